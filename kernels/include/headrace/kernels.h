@@ -1,0 +1,234 @@
+/* The whole border between the JVM and the kernels: C types only, one header.
+ *
+ * Terms. M: rows of a pass (one row = one token of one sequence). A *program* is a list of operations that Java prepared once
+ * from a model file; a *pass* walks a range of it over one batch of rows. A *page* holds 16 tokens of one key/value head of one
+ * layer. A *tier* is an instruction set; every tier gives the same bits.
+ *
+ * Threads. A team has `threads` members; the thread that calls hr_pass is member 0 and the others are native and parked between
+ * passes. One call at a time per team. No function here throws, logs or changes the floating-point state of the caller.
+ *
+ * Arithmetic law (what every tier and the Java reference compute, bit for bit)
+ *   quantise  per row and per 32 inputs: m = max|x|; d = m / 127 (one division); r = m > 0 ? 127 / m : 0, clamped to FLT_MAX;
+ *             q = round_to_even(x * r) as int8; sum = d * float(sum of q).
+ *   product   out = 0; blocks of 32 inputs ascending:  out = fma(float(dot), dw * dx, out), dot an exact int32; formats with a
+ *             minimum add out = fma(mw, sum_x, out) right after. dw * dx and mw are rounded once to float32.
+ *               Q4_0 dot = sum (q-8)*a    Q5_0 (q-16)    Q8_0 q    dw = d          Q4_1, Q5_1: dot = sum q*a, dw = d, mw = m
+ *               Q4_K, Q5_K: dot = sc * sum q*a (int32), dw = d; minimum: out = fma(-(dmin * float(m)), sum_x, out)
+ *               Q6_K: dot = sc0 * dot16_0 + sc1 * dot16_1 over (q-32), dw = d
+ *             F32, F16, BF16 weights with float32 inputs: four chains, chain c takes inputs k with k mod 4 = c ascending by fma;
+ *             out = (c0 + c1) + (c2 + c3).
+ *   bias      out + bias, one addition. Accumulating products add to the target: target + out.
+ *   rms norm  two accumulators of 16 lanes over 32-float steps (lane j of accumulator a takes x[32 i + 16 a + j], fma, i ascending;
+ *             a tail of 16 goes to accumulator 0), added lane by lane, then the fixed tree
+ *             t8[j] = v[j] + v[j+8]; t4[j] = t8[j] + t8[j+4]; t2[j] = t4[j] + t4[j+2]; s = t2[0] + t2[1];
+ *             inv = 1 / sqrt(s / n + eps); y = (x * inv) * w.
+ *   rope      y0 = fma(-x1, sin, x0 * cos); y1 = fma(x0, sin, x1 * cos), tables computed in double and rounded once. Queries are then
+ *             multiplied by the attention scale (one multiplication).
+ *   exp       n = rint(x * 1.44269504f); r = fma(-n, 0.693359375f, x); r = fma(-n, -2.12194440e-4f, r);
+ *             p = 1.9875691500e-4f; p = fma(p, r, c) for c in {1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f,
+ *             1.6666665459e-1f, 5.0000001201e-1f}; e = fma(p, r * r, r + 1); result e * 2^n; below -87: 0.
+ *   silu      e = exp(-|x|); silu(x) = x * ((x < 0 ? e : 1) / (1 + e)); gate: silu(g) * u.
+ *   attention scores S[t] = fma chain over d ascending of q[d] * k[t][d]; chunks of 128 tokens anchored at absolute positions 0,
+ *             128, ...; in a chunk m = exact maximum, p = exp(S - m), l = 16 lane sums over vectors of 16 tokens ascending
+ *             (absent tokens give +0) then the fixed tree above, o[d] = fma chain over t ascending. Chunks are folded left to
+ *             right: M' = max(M, m); a = exp(M - M'); b = exp(m - M'); L = fma(L, a, l * b); O = fma(O, a, o * b) (O * a is not
+ *             rounded apart); the first chunk is copied. At the end O * (1 / L).
+ *   Keys and values are rounded to binary16 (nearest even) when they are written and widened exactly when they are read.
+ */
+#ifndef HEADRACE_KERNELS_H
+#define HEADRACE_KERNELS_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define HR_EXPORT __attribute__((visibility("default")))
+#else
+#define HR_EXPORT
+#endif
+
+#define HR_ABI_VERSION 1
+#define HR_BLOCK_TOKENS 16  /* tokens of a page */
+#define HR_CHUNK_TOKENS 128 /* tokens of an attention chunk */
+#define HR_MAX_TREE 64      /* rows of one sequence in a tree pass */
+
+typedef int32_t hr_status;
+enum {
+  HR_OK = 0,
+  HR_NULL_POINTER = 1,
+  HR_BAD_SHAPE = 2,
+  HR_BAD_FORMAT = 3,
+  HR_NO_MEMORY = 4,
+  HR_BAD_PROGRAM = 5,
+  HR_BAD_BATCH = 6,
+  HR_BAD_TIER = 7
+};
+
+enum { HR_TIER_SCALAR = 0, HR_TIER_AVX2 = 1, HR_TIER_AVX512_VNNI = 2 };
+
+/* Weight formats carry their GGUF type numbers. */
+enum {
+  HR_F32 = 0, HR_F16 = 1, HR_Q4_0 = 2, HR_Q4_1 = 3, HR_Q5_0 = 6, HR_Q5_1 = 7, HR_Q8_0 = 8,
+  HR_Q4_K = 12, HR_Q5_K = 13, HR_Q6_K = 14, HR_BF16 = 30
+};
+
+HR_EXPORT int32_t hr_abi_version(void);
+
+/* The best tier that processor and operating system both support. */
+HR_EXPORT int32_t hr_best_tier(void);
+
+/* ---- memory ------------------------------------------------------------------------------------------------------------- */
+
+/* Zeroed memory of at least `bytes`, aligned to 2 MiB and advised for huge pages; committed when touched. Null when there is none. */
+HR_EXPORT void* hr_memory_map(int64_t bytes);
+HR_EXPORT void hr_memory_unmap(void* memory, int64_t bytes);
+
+/* ---- team --------------------------------------------------------------------------------------------------------------- */
+
+typedef struct hr_team hr_team;
+
+/* threads 1..64; tier at most hr_best_tier(); spins: pauses before a waiting member sleeps (0: sleep at once). */
+HR_EXPORT hr_status hr_team_open(int32_t threads, int32_t tier, int32_t spins, hr_team** team);
+HR_EXPORT void hr_team_close(hr_team* team);
+
+/* One read of `bytes` (a multiple of 4096 x threads) of `memory` by all members; the benchmark's bandwidth figure times it. */
+HR_EXPORT hr_status hr_team_read(hr_team* team, const void* memory, int64_t bytes);
+
+/* Multiply-adds of int8 in registers, `rounds` x 1024 vector operations on every member: returns operations done (2 per
+ * multiply-add); the benchmark's integer peak times it. */
+HR_EXPORT int64_t hr_team_integer_peak(hr_team* team, int64_t rounds);
+
+/* ---- matrices ----------------------------------------------------------------------------------------------------------- */
+
+/* Bytes that [rows, columns] takes in the packed layout (tiles of 16 rows; rows are padded to a whole tile with zeros), or a
+ * negative status. Columns: a multiple of the format's block. */
+HR_EXPORT int64_t hr_matrix_bytes(int32_t format, int64_t rows, int64_t columns);
+
+/* Packs row-major `source` (rows as in the file) into `packed` (64-byte aligned, hr_matrix_bytes long), by all members. */
+HR_EXPORT hr_status hr_matrix_pack(hr_team* team, int32_t format, int64_t rows, int64_t columns, const void* source, void* packed);
+
+/* out[columns] = row `row` of a packed matrix, dequantised. */
+HR_EXPORT hr_status hr_matrix_row(int32_t format, int64_t rows, int64_t columns, const void* packed, int64_t row, float* out);
+
+typedef struct hr_matrix {
+  int32_t format;
+  int32_t reserved;
+  int64_t rows;    /* outputs */
+  int64_t columns; /* inputs */
+  const void* packed;
+} hr_matrix;
+
+/* ---- programs ----------------------------------------------------------------------------------------------------------- */
+
+/* Buffers are rows x width, owned by the program. HR_BUFFER_F32: row-major float32, readable by Java between passes.
+ * HR_BUFFER_Q8: quantised activations (the law above), layout private to the kernels; width a multiple of 32. */
+enum { HR_BUFFER_F32 = 0, HR_BUFFER_Q8 = 1 };
+typedef struct hr_buffer {
+  int32_t kind;
+  int32_t rows; /* capacity: 0 means hr_shape.max_rows */
+  int64_t width;
+} hr_buffer;
+
+enum {
+  HR_EMBED = 1,    /* target[r] = row token[r] of matrix                                       target f32 */
+  HR_NORM = 2,     /* target[r] = rms_norm(source[r]) * vector, eps = scalar; quantised if target is Q8 */
+  HR_CONVERT = 3,  /* target[r] = source[r], quantised if target is Q8                         source f32 */
+  HR_MATMUL = 4,   /* target[r][offset ..] = matrix * source[r] (+ vector as bias); HR_ACCUMULATE adds to the target, f32.
+                      source is Q8 for quantised formats and f32 for float formats                        */
+  HR_GATED = 5,    /* target[r] = silu(matrix * source[r]) * (second * source[r]); quantised if target is Q8 */
+  HR_ROPE = 6,     /* source f32 rows [heads q | kv_heads k | kv_heads v] x head_dim: per-head rms_norm of q by vector and k by second
+                      vector where given (eps = scalar), rope of q and k, q scaled in place, k and v written to the pages of `layer` */
+  HR_ATTEND = 7,   /* target[r][heads x head_dim] = attention of the q part of source[r] over the pages of `layer` */
+  HR_COPY = 8,     /* target[r] = source[r], f32 to f32: a tap for hidden states                */
+  HR_GATHER = 9    /* target[i] = source[wanted_rows[i]], f32 to f32                            */
+};
+
+enum {
+  HR_ACCUMULATE = 1,
+  HR_WANTED = 2 /* the operation runs over the `wanted` rows gathered before, not over the rows of the batch */
+};
+
+typedef struct hr_op {
+  int32_t kind;
+  int32_t source; /* buffer index, -1 when unused */
+  int32_t target;
+  int32_t layer;
+  int32_t offset; /* MATMUL: first target column */
+  int32_t flags;
+  float scalar;
+  int32_t reserved;
+  hr_matrix matrix; /* packed == NULL when unused */
+  hr_matrix second;
+  const float* vector; /* NULL when unused; copied by hr_program_open */
+  const float* second_vector;
+} hr_op;
+
+enum { HR_ROPE_INTERLEAVED = 0 /* pairs (2i, 2i+1) */, HR_ROPE_HALVES = 1 /* pairs (i, i + head_dim/2) */ };
+
+typedef struct hr_shape {
+  int32_t max_rows; /* rows of a pass */
+  int32_t max_wanted;
+  int32_t max_sequences;
+  int32_t layers;
+  int32_t heads; /* a multiple of kv_heads, at most 16 times it */
+  int32_t kv_heads;
+  int32_t head_dim;   /* a multiple of 16, at most 256 */
+  int32_t rope_kind;
+  int32_t positions;  /* rows of the rope tables = longest sequence */
+  float query_scale;  /* usually 1 / sqrt(head_dim) */
+  const float* cos;   /* [positions, head_dim / 2]; copied */
+  const float* sin;
+} hr_shape;
+
+/* Key/value pages, binary16: page(layer, block, head) starts at ((layer * blocks + block) * kv_heads + head) * page_bytes with
+ * page_bytes = 2 * 16 * head_dim * 2: first K transposed [head_dim][16 tokens], then V [16 tokens][head_dim]. Memory from
+ * hr_memory_map (finite everywhere, zero at first). */
+HR_EXPORT int64_t hr_pages_bytes(int32_t layers, int32_t blocks, int32_t kv_heads, int32_t head_dim);
+
+/* Copies the K and V of whole tokens between slots of one sequence, all layers and heads, in ascending order of `count` pairs: slot s of
+ * the table is token s mod 16 of block table[s / 16]. from[i] >= to[i]. Commits the accepted path of a tree pass. */
+HR_EXPORT hr_status hr_pages_move(void* pages, int32_t layers, int32_t blocks, int32_t kv_heads, int32_t head_dim, const int32_t* table,
+                                  int32_t count, const int32_t* from, const int32_t* to);
+
+typedef struct hr_program hr_program;
+
+/* Checks every operation against the buffers and copies what it is given, except packed matrices and pages. On HR_BAD_PROGRAM
+ * *bad_op is the index of the first bad operation. */
+HR_EXPORT hr_status hr_program_open(hr_team* team, const hr_shape* shape, int32_t buffers, const hr_buffer* buffer, int32_t ops,
+                                    const hr_op* op, void* pages, int32_t blocks, hr_program** program, int32_t* bad_op);
+HR_EXPORT void hr_program_close(hr_program* program);
+
+/* First float of an F32 buffer, or null. */
+HR_EXPORT float* hr_program_buffer(hr_program* program, int32_t buffer);
+
+/* One batch. Rows of a sequence lie together, sequences in order. A row's keys and values go to `slot` of its sequence and are
+ * rotated for `position`. Row r sees the `committed` slots 0 .. committed-1 of its sequence, itself, and its ancestors by `parent`
+ * (an index into the batch of an earlier row of the same sequence, or -1 for none). Plain rows: slot = position, parent = the row
+ * before (-1 for the first). Tree rows: slot = committed + index in the sequence, position = committed + depth; at most
+ * HR_MAX_TREE. A tree row's result has the same bits as the plain chain of its ancestors. */
+typedef struct hr_batch {
+  int32_t rows;      /* 1 .. max_rows */
+  int32_t sequences; /* 1 .. max_sequences */
+  int32_t wanted;    /* 0 .. max_wanted */
+  int32_t table_stride;
+  const int32_t* token;       /* [rows] */
+  const int32_t* position;    /* [rows] */
+  const int32_t* slot;        /* [rows] */
+  const int32_t* parent;      /* [rows] */
+  const int32_t* first_row;   /* [sequences + 1], ascending from 0 to rows */
+  const int32_t* committed;   /* [sequences] */
+  const int32_t* table;       /* [sequences][table_stride] block ids, enough for every slot used */
+  const int32_t* wanted_rows; /* [wanted] ascending */
+} hr_batch;
+
+/* Walks operations [first_op, end_op). Returns when every member is done. The batch is checked first; nothing is written when it
+ * is refused. */
+HR_EXPORT hr_status hr_pass(hr_program* program, const hr_batch* batch, int32_t first_op, int32_t end_op);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,12 @@
+package io.headrace;
+
+import io.quarkus.runtime.annotations.QuarkusMain;
+
+@QuarkusMain
+public final class Main {
+  private Main() {}
+
+  public static void main(String... args) {
+    System.out.println("headrace");
+  }
+}
