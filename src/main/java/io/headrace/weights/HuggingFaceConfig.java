@@ -42,20 +42,25 @@ final class HuggingFaceConfig {
    *
    * @throws WeightFileException if one is malformed, or the model is none that this server knows
    */
-  static Metadata read(Path folder) {
+  static HuggingFaceConfig read(Path folder) {
     HuggingFaceConfig reading = new HuggingFaceConfig(folder);
     reading.model();
     reading.tokens();
     reading.templates();
-    return Metadata.of(folder, reading.out);
+    return reading;
+  }
+
+  /** What the files say, under GGUF's keys. */
+  Metadata metadata() {
+    return Metadata.of(folder, out);
   }
 
   /**
    * Whether the output matrix is the embedding; empty where config.json leaves it to the tensors
    * that are there.
    */
-  static Optional<Boolean> tied(Path folder) {
-    return JsonDocument.read(folder.resolve("config.json")).findFlag("tie_word_embeddings");
+  Optional<Boolean> tied() {
+    return config.findFlag("tie_word_embeddings");
   }
 
   private void model() {

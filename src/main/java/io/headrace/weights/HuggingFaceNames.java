@@ -8,9 +8,7 @@ import java.util.regex.Pattern;
  * Tensor names of Hugging Face's transformers for the llama family (llama, mistral, qwen2, qwen3),
  * as GGUF calls them.
  *
- * @see <a
- *     href="https://github.com/huggingface/transformers/tree/main/src/transformers/models/llama">the
- *     modules that give the names</a>
+ * @see <a href="https://huggingface.co/docs/transformers/model_doc/llama">the modules</a>
  */
 final class HuggingFaceNames {
   private static final Pattern OF_LAYER =

@@ -81,19 +81,20 @@ public final class SafetensorsFile implements WeightFile {
           "no config.json in this folder; expected a Hugging Face model with config.json and"
               + " *.safetensors. For a GGUF model name the .gguf file itself");
     }
-    Metadata metadata = HuggingFaceConfig.read(folder);
+    HuggingFaceConfig config = HuggingFaceConfig.read(folder);
     ShardIndex index = isFolder ? ShardIndex.in(folder) : ShardIndex.around(path.toAbsolutePath());
     Arena arena = Arena.ofShared();
     try {
-      TensorDirectory tensors = new TensorDirectory(folder, map(index, folder, arena));
-      return new SafetensorsFile(path, folder, arena, metadata, tensors);
+      TensorDirectory tensors = new TensorDirectory(folder, map(index, config, folder, arena));
+      return new SafetensorsFile(path, folder, arena, config.metadata(), tensors);
     } catch (RuntimeException e) {
       arena.close();
       throw e;
     }
   }
 
-  private static Map<String, TensorInfo> map(ShardIndex index, Path folder, Arena arena) {
+  private static Map<String, TensorInfo> map(
+      ShardIndex index, HuggingFaceConfig config, Path folder, Arena arena) {
     Map<String, TensorInfo> byName = new LinkedHashMap<>();
     index
         .shards()
@@ -124,7 +125,7 @@ public final class SafetensorsFile implements WeightFile {
                     }
                   });
             });
-    Optional<Boolean> tied = HuggingFaceConfig.tied(folder);
+    Optional<Boolean> tied = config.tied();
     if (tied.orElse(false)) byName.remove(OUTPUT);
     if (!tied.orElse(true) && !byName.containsKey(OUTPUT)) {
       throw new WeightFileException(
