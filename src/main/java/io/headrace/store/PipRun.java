@@ -123,8 +123,7 @@ final class PipRun {
       }
       if (output.refused()) throw unreachable(output.reason());
       if (output.seekingNanos(now) > options.reachWithin().toNanos()) {
-        throw unreachable(
-            "the package index does not answer within " + HubClient.seconds(options.reachWithin()));
+        throw unreachable("no answer within " + HubClient.seconds(options.reachWithin()));
       }
       if (now - Math.max(grewNanos, output.lastLineNanos()) > options.stallAfter().toNanos()) {
         throw new StoreException(
