@@ -3,24 +3,28 @@ package io.headrace.tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A matrix on the heap in tiles of output rows, so that loops run over outputs: neighbouring elements never meet in a sum, and the
- * JIT may use vectors without changing a bit.
+ * A matrix on the heap in tiles of output rows.
+ *
+ * <p>Both layouts exist for the JIT. Sums of floats must keep their order, so float loops run over the outputs of a tile, whose sums
+ * never meet. Sums of integers may take any order, so codes lie along the inputs, as shorts: products of pairs of shorts have a
+ * vector instruction.
  */
 final class JavaMatrix implements Matrix {
-  /** Outputs of a tile: enough for a vector loop to pay, few enough that codes of a tile stay in the first-level cache. */
+  /** Outputs of a tile: enough for a vector loop to pay, few enough that a tile stays in the second-level cache. */
   static final int TILE = 64;
 
   /**
-   * {@code n} outputs by all inputs; element (output j, input k) is at {@code k * n + j}, that of block b at {@code b * n + j}. Float
-   * formats have only {@code weights}, the others codes and scales.
+   * {@code n} outputs by all inputs. Float formats have only {@code weights}, element (output j, input k) at {@code k * n + j}. The
+   * others have codes at {@code j * columns + k}, and what belongs to groups of g inputs at {@code j * (columns / g) + k / g}.
    */
   record Tile(
       int n,
       float @Nullable [] weights,
-      byte @Nullable [] codes,
+      short @Nullable [] codes,
       float @Nullable [] scales,
       byte @Nullable [] integerScales,
       float @Nullable [] minima) {}
@@ -72,22 +76,18 @@ final class JavaMatrix implements Matrix {
   }
 
   private Tile quantisedTile(int first, int n, MemorySegment source) {
-    byte[] codes = new byte[Math.multiplyExact(n, columns)];
-    float[] scales = new float[n * (columns / 32)];
-    byte[] integers = JavaCodes.hasIntegerScale(format) ? new byte[n * (columns / 16)] : null;
-    float[] minima = JavaCodes.hasMinimum(format) ? new float[n * (columns / 32)] : null;
+    int blocks = columns / 32;
+    short[] codes = new short[Math.multiplyExact(n, columns)];
+    float[] scales = new float[n * blocks];
+    byte[] integers = JavaCodes.hasIntegerScale(format) ? new byte[n * 2 * blocks] : null;
+    float[] minima = JavaCodes.hasMinimum(format) ? new float[n * blocks] : null;
     JavaCodes row = new JavaCodes(columns);
     for (int j = 0; j < n; j++) {
       row.read(format, source, (first + j) * format.rowBytes(columns));
-      for (int k = 0; k < columns; k++) codes[k * n + j] = row.code[k];
-      for (int b = 0; b < columns / 32; b++) {
-        scales[b * n + j] = row.scale[b];
-        if (minima != null) minima[b * n + j] = row.minimum[b];
-        if (integers != null) {
-          integers[2 * b * n + j] = row.integerScale[2 * b];
-          integers[(2 * b + 1) * n + j] = row.integerScale[2 * b + 1];
-        }
-      }
+      for (int k = 0; k < columns; k++) codes[j * columns + k] = row.code[k];
+      System.arraycopy(row.scale, 0, scales, j * blocks, blocks);
+      if (integers != null) System.arraycopy(row.integerScale, 0, integers, j * 2 * blocks, 2 * blocks);
+      if (minima != null) System.arraycopy(row.minimum, 0, minima, j * blocks, blocks);
     }
     return new Tile(n, null, codes, scales, integers, minima);
   }
@@ -131,15 +131,16 @@ final class JavaMatrix implements Matrix {
       for (int k = 0; k < columns; k++) out[at + k] = weights[k * n + j];
       return;
     }
-    byte[] codes = java.util.Objects.requireNonNull(tile.codes());
-    float[] scales = java.util.Objects.requireNonNull(tile.scales());
+    short[] codes = Objects.requireNonNull(tile.codes());
+    float[] scales = Objects.requireNonNull(tile.scales());
     byte[] integers = tile.integerScales();
     float[] minima = tile.minima();
+    int block = j * (columns / 32);
     for (int k = 0; k < columns; k++) {
-      float scale = scales[(k / 32) * n + j];
-      if (integers != null) scale *= integers[(k / 16) * n + j];
-      float value = scale * codes[k * n + j];
-      out[at + k] = minima == null ? value : value + minima[(k / 32) * n + j];
+      float scale = scales[block + k / 32];
+      if (integers != null) scale *= integers[2 * block + k / 16];
+      float value = scale * codes[j * columns + k];
+      out[at + k] = minima == null ? value : value + minima[block + k / 32];
     }
   }
 }

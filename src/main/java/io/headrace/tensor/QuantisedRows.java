@@ -3,13 +3,14 @@ package io.headrace.tensor;
 /** Rows of activations rounded to int8 per 32 inputs: {@code x ~ d * q}, {@code sum = d * sum of q}. */
 final class QuantisedRows {
   final int blocks;
-  final byte[] q;
+  /** Held in shorts: the JIT knows a vector instruction for pairs of products of shorts. */
+  final short[] q;
   final float[] d;
   final float[] sum;
 
   QuantisedRows(int rows, int width) {
     blocks = width / 32;
-    q = new byte[Math.multiplyExact(rows, width)];
+    q = new short[Math.multiplyExact(rows, width)];
     d = new float[rows * blocks];
     sum = new float[rows * blocks];
   }
@@ -26,7 +27,7 @@ final class QuantisedRows {
       int total = 0;
       for (int i = 0; i < 32; i++) {
         int value = (int) Math.rint(x[from + i] * inverse);
-        q[32 * block + i] = (byte) value;
+        q[32 * block + i] = (short) value;
         total += value;
       }
       d[block] = scale;

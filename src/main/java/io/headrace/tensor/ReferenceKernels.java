@@ -5,9 +5,9 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * The arithmetic law in Java: the judge of the native kernels, and what computes where there are none. Weights and pages lie on the
- * heap; a matrix takes about 1.2 bytes per quantised weight and 4 per float weight.
+ * heap; a matrix takes a little over 2 bytes per quantised weight and 4 per float weight.
  *
- * <p>Written for the JIT: inner loops run over outputs, which lets it use vectors without reordering a sum.
+ * <p>Written for the JIT, see {@link JavaMatrix}.
  */
 final class ReferenceKernels implements Kernels {
   private final JavaTeam team;
@@ -40,7 +40,7 @@ final class ReferenceKernels implements Kernels {
   @Override
   public long matrixBytes(QuantFormat format, long rows, long columns) {
     if (!format.quantisesActivations()) return 4 * rows * columns;
-    long perBlock = 32 + 4 + (JavaCodes.hasMinimum(format) ? 4 : 0) + (JavaCodes.hasIntegerScale(format) ? 2 : 0);
+    long perBlock = 64 + 4 + (JavaCodes.hasMinimum(format) ? 4 : 0) + (JavaCodes.hasIntegerScale(format) ? 2 : 0);
     return rows * (columns / 32) * perBlock;
   }
 

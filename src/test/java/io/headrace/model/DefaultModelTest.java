@@ -1,6 +1,7 @@
 package io.headrace.model;
 
 import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
@@ -221,6 +222,35 @@ class DefaultModelTest {
     text.run(golden.length);
     print(text.toString());
     text.check();
+  }
+
+  /** Alone and in chunks of many sizes, in company, and with one thread: the same bits. */
+  @Test
+  void noLogitDependsOnChunksCompanyOrThreads() {
+    int[] ids = Golden.ints(Golden.json("perplexity/nll.json").get("ids"));
+    int[] tokens = Arrays.copyOf(ids, 140);
+    float[] expected = Runs.lastRow(served, tokens);
+    for (int chunk : new int[] {1, 7, 64, 128}) {
+      float[][] rows = Runs.everyRow(served, tokens, chunk);
+      assertArrayEquals(expected, rows[139], "chunks of " + chunk);
+    }
+    ForwardBatch batch = served.newBatch();
+    int[] other = IntStream.range(20, 28).toArray();
+    Runs.everyRow(served, Arrays.copyOf(tokens, 120), ROWS);
+    batch.addChain(other, 8, 0, ids, 500, 60, 3);
+    int first = batch.addChain(Runs.table(140), 9, 120, tokens, 120, 20, 1);
+    float[] row = new float[expected.length];
+    served.forward(batch).copyRow(first, row);
+    assertArrayEquals(expected, row, "in company");
+    try (Kernels one = TestKernels.best(1);
+        DecoderModel model =
+            Runs.load(
+                DefaultModel.path().orElseThrow(),
+                one,
+                LoadOptions.withBlocks(16).withLimits(ROWS, 1, 1))) {
+      assertArrayEquals(expected, Runs.lastRow(model, tokens), "one thread");
+      assertEquals(served.card().fingerprint(), model.card().fingerprint());
+    }
   }
 
   private static void print(String fact) {

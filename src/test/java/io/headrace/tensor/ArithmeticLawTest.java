@@ -123,7 +123,7 @@ class ArithmeticLawTest {
     QuantisedRows rows = new QuantisedRows(1, 64);
     rows.round(0, x, 0);
     assertEquals(1f, rows.d[0]);
-    assertArrayEquals(new byte[] {-127, 2, 4, -2}, Arrays.copyOf(rows.q, 4));
+    assertArrayEquals(new short[] {-127, 2, 4, -2}, Arrays.copyOf(rows.q, 4));
     int sum = 0;
     for (int i = 0; i < 32; i++) sum += rows.q[i];
     assertEquals(sum, rows.sum[0]);
