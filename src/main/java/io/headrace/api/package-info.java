@@ -1,12 +1,10 @@
 /**
- * The doors: protocol in, protocol out. What all of them share: reading JSON fields strictly, the error object, event streams, and
- * running a call on a virtual thread while its connection's event loop stays free.
+ * The doors: protocol in, protocol out. {@link io.headrace.api.Doors} puts them all on a router; {@code http} is what they share,
+ * {@code openai} and {@code rest} are the protocols.
  *
  * <p>May import {@code intake} and {@code generation}. Knows no engine, token meaning or model.
  *
- * <p>Thread: handlers start on an event loop and move to a virtual thread per call; responses are written on their own context.
- *
- * <p>Invariant: every refusal and failure leaves as one JSON error object, and a caller that hangs up cancels what it started.
+ * <p>Thread: see {@code http}.
  */
 @NullMarked
 package io.headrace.api;

@@ -15,6 +15,9 @@ public interface FrontDesk {
   /** The served models, the default one first. */
   List<ServedModel> models();
 
+  /** Whether new calls are taken; false once the server drains. */
+  boolean takesRequests();
+
   /** Starts the generations of a call. What is given back must be closed. */
   Answer<LiveGeneration> submit(GenerationCall call);
 

@@ -1,9 +1,9 @@
 package io.headrace.api.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.headrace.api.Json;
-import io.headrace.api.JsonFields;
-import io.headrace.api.RefusedCall;
+import io.headrace.api.http.Json;
+import io.headrace.api.http.JsonFields;
+import io.headrace.api.http.RefusedCall;
 import io.headrace.generation.GenerationRequest;
 import io.headrace.intake.GenerationCall;
 import io.headrace.intake.Prompt;

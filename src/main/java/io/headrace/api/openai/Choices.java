@@ -1,8 +1,8 @@
 package io.headrace.api.openai;
 
-import io.headrace.api.ErrorObject;
-import io.headrace.api.EventStream;
-import io.headrace.api.Exchange;
+import io.headrace.api.http.ErrorObject;
+import io.headrace.api.http.EventStream;
+import io.headrace.api.http.Exchange;
 import io.headrace.intake.GenerationPiece;
 import io.headrace.intake.LiveChoice;
 import io.headrace.intake.LiveGeneration;

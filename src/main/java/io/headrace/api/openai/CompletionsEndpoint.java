@@ -2,9 +2,9 @@ package io.headrace.api.openai;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.headrace.api.EventStream;
-import io.headrace.api.Exchange;
-import io.headrace.api.Json;
+import io.headrace.api.http.EventStream;
+import io.headrace.api.http.Exchange;
+import io.headrace.api.http.Json;
 import io.headrace.intake.FrontDesk;
 import io.headrace.intake.GenerationPiece;
 import io.headrace.intake.LiveGeneration;

@@ -2,10 +2,10 @@ package io.headrace.api.rest;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.headrace.api.Exchange;
-import io.headrace.api.Json;
-import io.headrace.api.JsonFields;
-import io.headrace.api.RefusedCall;
+import io.headrace.api.http.Exchange;
+import io.headrace.api.http.Json;
+import io.headrace.api.http.JsonFields;
+import io.headrace.api.http.RefusedCall;
 import io.headrace.api.openai.ChatMessages;
 import io.headrace.generation.TokenIds;
 import io.headrace.intake.FrontDesk;

@@ -1,4 +1,4 @@
-package io.headrace.api;
+package io.headrace.api.http;
 
 import io.headrace.intake.Rejection;
 

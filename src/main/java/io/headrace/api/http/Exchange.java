@@ -1,4 +1,4 @@
-package io.headrace.api;
+package io.headrace.api.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.headrace.intake.Answer;
@@ -69,7 +69,12 @@ public final class Exchange {
 
   /** Answers with a JSON document. */
   public void answer(JsonNode json) {
-    end(200, "application/json", Json.bytes(json), null);
+    answer(200, json);
+  }
+
+  /** Answers with a JSON document under a status of its own. */
+  public void answer(int status, JsonNode json) {
+    end(status, "application/json", Json.bytes(json), null);
   }
 
   /** Answers with an error. */

@@ -1,4 +1,4 @@
-package io.headrace.api;
+package io.headrace.api.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
