@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +43,8 @@ public final class Door {
   private final List<String> paths = new ArrayList<>();
 
   /**
+   * Names every call on {@code router} from here on.
+   *
    * @param threads runs handlers, which block: one virtual thread a call
    * @param bodyLimit bytes of a request body at most
    */
@@ -49,13 +52,13 @@ public final class Door {
     this.router = router;
     this.threads = threads;
     this.bodyLimit = bodyLimit;
+    router.route().order(-1_000_000).handler(Door::identify);
   }
 
   /** A route that takes a JSON object. */
   public Door post(String path, Handler handler) {
     router
         .post(path)
-        .handler(this::identify)
         .handler(BodyHandler.create(false).setBodyLimit(bodyLimit))
         .handler(routing -> start(routing, true, handler))
         .failureHandler(this::fail);
@@ -66,7 +69,6 @@ public final class Door {
   public Door get(String path, Handler handler) {
     router
         .get(path)
-        .handler(this::identify)
         .handler(routing -> start(routing, false, handler))
         .failureHandler(this::fail);
     return only(path, HttpMethod.GET);
@@ -77,7 +79,6 @@ public final class Door {
     router
         .route(prefix + "*")
         .order(Integer.MAX_VALUE)
-        .handler(this::identify)
         .handler(
             routing ->
                 end(routing, ErrorObject.noRoute(routing.request().method().name(), routing.normalizedPath())));
@@ -89,7 +90,6 @@ public final class Door {
     router
         .route(path)
         .order(Integer.MAX_VALUE - 1)
-        .handler(this::identify)
         .handler(
             routing -> {
               if (routing.request().method() == HttpMethod.OPTIONS) {
@@ -102,7 +102,7 @@ public final class Door {
     return this;
   }
 
-  private void identify(RoutingContext routing) {
+  private static void identify(RoutingContext routing) {
     String given = routing.request().getHeader("x-request-id");
     String id = given != null && REQUEST_ID.matcher(given).matches() ? given : UUID.randomUUID().toString();
     routing.put("request-id", id);
@@ -142,6 +142,8 @@ public final class Door {
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
       if (!exchange.answered()) exchange.answer(ErrorObject.of(new io.headrace.intake.Rejection.Draining()));
+    } catch (RejectedExecutionException closed) {
+      LOG.log(Level.DEBUG, "request " + id + " outlived its connection's event loop");
     } catch (RuntimeException | Error defect) {
       LOG.log(Level.ERROR, "request " + id + " failed", defect);
       if (!exchange.answered()) exchange.answer(ErrorObject.internal(id));
