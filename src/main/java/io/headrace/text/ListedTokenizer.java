@@ -25,7 +25,7 @@ final class ListedTokenizer {
 
   static TokenizerParts parts(VocabularySource.Lists lists) {
     var kinds = kinds(lists);
-    checkSpecials(lists.specials(), lists.tokens().size());
+    lists.specials().checkWithin(lists.tokens().size());
     return switch (lists.model()) {
       case "gpt2" -> byteLevel(lists, kinds);
       case "llama" -> sentencePiece(lists, kinds);
@@ -101,12 +101,13 @@ final class ListedTokenizer {
     var ids = mergeable(vocabulary, merges);
     var spelled = model.putObject("vocab");
     ids.forEach(spelled::put);
+    var controls = controls(vocabulary);
     var pairs = model.putArray("merges");
     for (int i = 0; i < merges.size(); i++) {
       var merge = merges.get(i);
       if (ids.containsKey(merge.left()) && ids.containsKey(merge.right()) && ids.containsKey(merge.whole())) {
         pairs.addArray().add(merge.left()).add(merge.right());
-      } else if (!touchesControl(vocabulary, merge)) {
+      } else if (merge.pieces().noneMatch(controls::contains)) {
         throw new IllegalArgumentException(
             "tokenizer.ggml.merges[%d] joins '%s' and '%s', but tokenizer.ggml.tokens lacks one of them or '%s'. Convert the model again."
                 .formatted(i, merge.left(), merge.right(), merge.whole()));
@@ -118,7 +119,7 @@ final class ListedTokenizer {
   /** The tokens that plain text may become, by spelling; the first of two with the same one. */
   private static Map<String, Integer> mergeable(Vocabulary vocabulary, List<Merge> merges) {
     Set<String> merged = new HashSet<>();
-    merges.forEach(m -> merged.addAll(List.of(m.left(), m.right(), m.whole())));
+    merges.forEach(merge -> merge.pieces().forEach(merged::add));
     var ids = new HashMap<String, Integer>(vocabulary.size() * 2);
     for (int id = 0; id < vocabulary.size(); id++) {
       var text = vocabulary.texts().get(id);
@@ -135,10 +136,14 @@ final class ListedTokenizer {
     return ids;
   }
 
-  private static boolean touchesControl(Vocabulary vocabulary, Merge merge) {
-    return vocabulary.control(merge.left()).isPresent()
-        || vocabulary.control(merge.right()).isPresent()
-        || vocabulary.control(merge.whole()).isPresent();
+  private static Set<String> controls(Vocabulary vocabulary) {
+    var texts = new HashSet<String>();
+    for (int id : vocabulary.added()) {
+      if (vocabulary.kinds().get(id).isControl()) {
+        texts.add(vocabulary.texts().get(id));
+      }
+    }
+    return texts;
   }
 
   /** Byte fallback spells everything where all 256 byte tokens exist; the unknown token is for vocabularies that lack some. */
@@ -164,19 +169,6 @@ final class ListedTokenizer {
       kinds.add(lists.types().length == 0 ? TokenKind.NORMAL : TokenKind.ofGguf(lists.types()[id], id));
     }
     return kinds;
-  }
-
-  private static void checkSpecials(SpecialIds specials, int tokens) {
-    specials.bos().ifPresent(id -> checkSpecial("bos", id, tokens));
-    specials.eos().ifPresent(id -> checkSpecial("eos", id, tokens));
-    specials.ends().forEach(id -> checkSpecial("end of turn", id, tokens));
-  }
-
-  private static void checkSpecial(String name, int id, int tokens) {
-    if (id < 0 || id >= tokens) {
-      throw new IllegalArgumentException(
-          "The %s token id is %d, outside the vocabulary of %d tokens. Convert the model again.".formatted(name, id, tokens));
-    }
   }
 
   private static List<Integer> listed(boolean wanted, String name, OptionalInt id) {

@@ -22,7 +22,7 @@ final class ScoredMerges {
   static List<Merge> of(Vocabulary vocabulary, float[] scores) {
     var ids = new HashMap<String, Integer>(vocabulary.size() * 2);
     for (int id = 0; id < vocabulary.size(); id++) {
-      if (vocabulary.kinds().get(id) == TokenKind.NORMAL) {
+      if (vocabulary.kinds().get(id) == TokenKind.NORMAL && !vocabulary.texts().get(id).isEmpty()) {
         ids.putIfAbsent(vocabulary.texts().get(id), id);
       }
     }

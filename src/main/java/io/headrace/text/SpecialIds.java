@@ -20,4 +20,18 @@ public record SpecialIds(OptionalInt bos, OptionalInt eos, List<Integer> ends, b
   public SpecialIds {
     ends = List.copyOf(ends);
   }
+
+  /** Refuses ids that are not in a vocabulary of {@code tokens}. */
+  void checkWithin(int tokens) {
+    bos.ifPresent(id -> check("BOS", id, tokens));
+    eos.ifPresent(id -> check("EOS", id, tokens));
+    ends.forEach(id -> check("end-of-turn", id, tokens));
+  }
+
+  private static void check(String name, int id, int tokens) {
+    if (id < 0 || id >= tokens) {
+      throw new IllegalArgumentException(
+          "The %s token id is %d, outside the vocabulary of %d tokens. Convert or download the model again.".formatted(name, id, tokens));
+    }
+  }
 }

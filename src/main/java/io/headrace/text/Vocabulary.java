@@ -3,7 +3,6 @@ package io.headrace.text;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.regex.Pattern;
 
 /**
@@ -41,16 +40,6 @@ record Vocabulary(List<String> texts, List<TokenKind> kinds, byte[][] bytes) {
 
   int size() {
     return texts.size();
-  }
-
-  /** The first id with exactly this text whose kind is not text. */
-  OptionalInt control(String text) {
-    for (int id = 0; id < size(); id++) {
-      if (kinds.get(id).isControl() && texts.get(id).equals(text)) {
-        return OptionalInt.of(id);
-      }
-    }
-    return OptionalInt.empty();
   }
 
   /** The ids of tokens that are not made by merging, in order: control, unknown and user-defined ones. */

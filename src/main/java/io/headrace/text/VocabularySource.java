@@ -1,5 +1,7 @@
 package io.headrace.text;
 
+import io.headrace.weights.Metadata;
+import io.headrace.weights.WeightFile;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -40,8 +42,25 @@ public sealed interface VocabularySource {
    */
   record JsonFile(Path file, SpecialIds specials) implements VocabularySource {}
 
-  /** The tokenizer in a folder of a model: {@code tokenizer.json} with what the files beside it say about special tokens. */
-  static VocabularySource inFolder(Path folder) {
-    return TokenizerFolder.read(folder);
+  /**
+   * The tokenizer of a model: its {@code tokenizer.json}, with what the files beside it say about special tokens, or else the
+   * lists in its metadata.
+   *
+   * @throws io.headrace.weights.WeightFileException if the metadata lacks a list
+   * @throws IllegalArgumentException if a JSON file is malformed
+   */
+  static VocabularySource of(WeightFile model) {
+    var json = model.tokenizerJson();
+    return json.isPresent() ? besideSafetensors(json.get()) : of(model.metadata());
+  }
+
+  /** The lists under {@code tokenizer.ggml.} in a GGUF file's metadata. */
+  static VocabularySource of(Metadata metadata) {
+    return MetadataVocabulary.read(metadata);
+  }
+
+  /** A {@code tokenizer.json} with what {@code tokenizer_config.json} and the others beside it say about special tokens. */
+  static VocabularySource besideSafetensors(Path tokenizerJson) {
+    return TokenizerFolder.read(tokenizerJson);
   }
 }
