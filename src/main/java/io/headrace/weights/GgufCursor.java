@@ -1,0 +1,122 @@
+package io.headrace.weights;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/**
+ * A reading position in a mapped file whose every step is checked against what is left of it. Little endian, unaligned.
+ *
+ * <p>Each method takes the name of what it reads, for the message. Not thread-safe.
+ */
+final class GgufCursor {
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private final Path file;
+  private final MemorySegment bytes;
+  private long position;
+
+  GgufCursor(Path file, MemorySegment bytes, long position) {
+    this.file = file;
+    this.bytes = bytes;
+    this.position = position;
+  }
+
+  /** Bytes from the start of the file. */
+  long position() {
+    return position;
+  }
+
+  /** Another cursor at the same place. */
+  GgufCursor fork() {
+    return new GgufCursor(file, bytes, position);
+  }
+
+  /** A failure at the byte {@code at}. */
+  WeightFileException fail(long at, String reason) {
+    return new WeightFileException(file, at, reason);
+  }
+
+  /** Moves over {@code length} bytes; read as unsigned, so a lie of 2^63 or more is refused like any other. */
+  long skip(long length, String what) {
+    long left = bytes.byteSize() - position;
+    if (length < 0 || length > left) {
+      throw fail(position, "%s takes %s bytes, but the file ends after %d; it is truncated or damaged"
+          .formatted(what, Long.toUnsignedString(length), left));
+    }
+    long start = position;
+    position += length;
+    return start;
+  }
+
+  int u8(String what) {
+    return Byte.toUnsignedInt(bytes.get(ValueLayout.JAVA_BYTE, skip(1, what)));
+  }
+
+  short i16(String what) {
+    return bytes.get(SHORT, skip(2, what));
+  }
+
+  int i32(String what) {
+    return bytes.get(INT, skip(4, what));
+  }
+
+  long u32(String what) {
+    return Integer.toUnsignedLong(i32(what));
+  }
+
+  long i64(String what) {
+    return bytes.get(LONG, skip(8, what));
+  }
+
+  /**
+   * A count of things that take at least {@code leastBytes} each, at most {@code most} of them: refused when the rest of the file
+   * could not hold them, so that nothing is ever sized by a lie.
+   */
+  int count(String what, long leastBytes, int most) {
+    long at = position;
+    long count = i64(what);
+    long left = bytes.byteSize() - position;
+    if (count < 0 || count > left / leastBytes) {
+      throw fail(at, "%s is %s, more than the %d bytes that follow can hold"
+          .formatted(what, Long.toUnsignedString(count), left));
+    }
+    if (count > most) throw fail(at, "%s is %d, more than the %d that this server accepts".formatted(what, count, most));
+    return (int) count;
+  }
+
+  /** Moves over a string without decoding it. */
+  void skipString(String what) {
+    skip(i64(what), what);
+  }
+
+  /** A string of at most {@code most} bytes, which must be UTF-8. */
+  String string(String what, long most) {
+    long at = position;
+    long length = i64(what);
+    long start = skip(length, what);
+    if (length > most) throw fail(at, "%s has %d bytes, more than %d".formatted(what, length, most));
+    byte[] utf8 = bytes.asSlice(start, length).toArray(ValueLayout.JAVA_BYTE);
+    String text = new String(utf8, StandardCharsets.UTF_8);
+    if (text.indexOf('\uFFFD') >= 0 && !isUtf8(utf8)) throw fail(start, what + " is not UTF-8");
+    return text;
+  }
+
+  private static boolean isUtf8(byte[] bytes) {
+    try {
+      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+      return true;
+    } catch (CharacterCodingException e) {
+      return false;
+    }
+  }
+}
