@@ -14,7 +14,8 @@ enum Setting {
   CHAT_TEMPLATE("chat-template", "", Kind.TEXT, 0, 0, "file of a Jinja chat template that replaces the model's own"),
   HUB_ENDPOINT("hub.endpoint", "", Kind.TEXT, 0, 0, "address of a Hugging Face hub or mirror; also HF_ENDPOINT"),
   HUB_TOKEN("hub.token", "", Kind.TEXT, 0, 0, "access token for the hub; also HF_TOKEN"),
-  OFFLINE("offline", "false", Kind.FLAG, 0, 0, "never fetch anything; also HF_HUB_OFFLINE"),
+  HUB_OFFLINE("hub.offline", "false", Kind.FLAG, 0, 0, "never ask the hub; also HF_HUB_OFFLINE"),
+  OFFLINE("offline", "false", Kind.FLAG, 0, 0, "never fetch anything from anywhere"),
   HOST("http.host", "127.0.0.1", Kind.TEXT, 0, 0, "address to listen on; 0.0.0.0 for all"),
   PORT("http.port", "8080", Kind.NUMBER, 0, 65535, "port to listen on; 0 picks a free one"),
   BODY_LIMIT("http.body-limit", "16MiB", Kind.BYTES, 1024, 1L << 30, "largest request body"),
@@ -46,7 +47,7 @@ enum Setting {
       Map.of(
           "hub.endpoint", List.of("HF_ENDPOINT"),
           "hub.token", List.of("HF_TOKEN"),
-          "offline", List.of("HF_HUB_OFFLINE"),
+          "hub.offline", List.of("HF_HUB_OFFLINE"),
           "kernels.tier", List.of("HEADRACE_KERNEL_TIER"));
 
   private final String key;

@@ -33,6 +33,7 @@ public final class Tokenizer implements AutoCloseable {
   private final Vocabulary vocabulary;
   private final AddedTokenFinder alwaysFound;
   private final AddedTokenFinder foundWhenParsing;
+  private final ControlTextGuard guard;
   private final List<Integer> prefix;
   private final List<Integer> suffix;
   private final LeadingSpace leadingSpace;
@@ -43,6 +44,7 @@ public final class Tokenizer implements AutoCloseable {
     this.vocabulary = parts.vocabulary();
     this.alwaysFound = new AddedTokenFinder(parts.added().stream().filter(token -> !token.control()).toList());
     this.foundWhenParsing = new AddedTokenFinder(parts.added());
+    this.guard = new ControlTextGuard(new AddedTokenFinder(parts.added().stream().filter(token -> token.control()).toList()));
     this.prefix = parts.prefix();
     this.suffix = parts.suffix();
     this.leadingSpace = parts.leadingSpace();
@@ -90,6 +92,23 @@ public final class Tokenizer implements AutoCloseable {
    * @param parseSpecial whether the text of a control token becomes that token; only for text that the server itself wrote
    */
   public int[] encode(String text, boolean addSpecialTokens, boolean parseSpecial) {
+    return encode(text, addSpecialTokens, parseSpecial, false);
+  }
+
+  /**
+   * The ids of a rendered conversation: control tokens are those that the template wrote, and the marks of {@link
+   * #controlTextGuard} are dropped from the text between them.
+   */
+  public int[] encodeRendered(String text) {
+    return encode(text, false, true, true);
+  }
+
+  /** Hides control tokens in messages before they are rendered. */
+  public ControlTextGuard controlTextGuard() {
+    return guard;
+  }
+
+  private int[] encode(String text, boolean addSpecialTokens, boolean parseSpecial, boolean dropMarks) {
     var whole = Surrogates.replaceLone(text);
     var finder = parseSpecial ? foundWhenParsing : alwaysFound;
     var ids = IntStream.builder();
@@ -98,11 +117,11 @@ public final class Tokenizer implements AutoCloseable {
     }
     int from = 0;
     for (var found = finder.next(whole, 0); found != null; found = finder.next(whole, from)) {
-      merge(whole.substring(from, found.start()), from == 0, ids);
+      merge(plain(whole.substring(from, found.start()), dropMarks), from == 0, ids);
       ids.add(found.id());
       from = found.end();
     }
-    merge(whole.substring(from), from == 0, ids);
+    merge(plain(whole.substring(from), dropMarks), from == 0, ids);
     if (addSpecialTokens) {
       suffix.forEach(ids::add);
     }
@@ -185,6 +204,10 @@ public final class Tokenizer implements AutoCloseable {
   @Override
   public void close() {
     merger.close();
+  }
+
+  private static String plain(String stretch, boolean dropMarks) {
+    return dropMarks ? ControlTextGuard.unmarked(stretch) : stretch;
   }
 
   private void merge(String stretch, boolean first, IntStream.Builder ids) {
