@@ -1,0 +1,62 @@
+package io.headrace;
+
+import io.headrace.api.Doors;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import io.vertx.ext.web.Router;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.Readiness;
+
+/** Hangs the doors, metrics and readiness of the loaded server on Quarkus. Thread: start-up and shutdown only. */
+@ApplicationScoped
+@Readiness
+public class HttpServer implements HealthCheck {
+  private final MeterRegistry meters;
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+
+  @Inject
+  public HttpServer(MeterRegistry meters) {
+    this.meters = meters;
+  }
+
+  /** Before the port is opened: every route is there when the first client comes. */
+  void mount(@Observes Router router) {
+    Assembly assembly = ServeCommand.LOADED.join();
+    Doors.mount(router, assembly.desk(), threads, assembly.config().bytes(Setting.BODY_LIMIT), assembly.fingerprint());
+    for (String name : assembly.numbers().keySet()) {
+      if (name.endsWith("_total")) {
+        FunctionCounter.builder("headrace." + name.substring(0, name.length() - "_total".length()), assembly, a -> number(a, name)).register(meters);
+      } else {
+        Gauge.builder("headrace." + name, assembly, a -> number(a, name)).strongReference(true).register(meters);
+      }
+    }
+    Gauge.builder("headrace.info", () -> 1).tags(assembly.labels()).register(meters);
+  }
+
+  /** What runs may finish; nothing new is taken. */
+  void stop(@Observes ShutdownEvent event) {
+    if (ServeCommand.LOADED.isDone()) ServeCommand.LOADED.join().close();
+    threads.shutdownNow();
+  }
+
+  @Override
+  public HealthCheckResponse call() {
+    Assembly assembly = ServeCommand.LOADED.join();
+    return HealthCheckResponse.named("model").withData("id", assembly.modelName()).status(assembly.desk().takesRequests()).build();
+  }
+
+  private static double number(Assembly assembly, String name) {
+    Map<String, ? extends Number> numbers = assembly.numbers();
+    Number value = numbers.get(name);
+    return value == null ? Double.NaN : value.doubleValue();
+  }
+}
