@@ -1,0 +1,49 @@
+package io.headrace.tensor;
+
+/** The scalar functions of the arithmetic law, bit for bit. */
+final class JavaMath {
+  private JavaMath() {}
+
+  /** e to the {@code x} for {@code x <= 0}; 0 below -87. Cephes' polynomial for single precision. */
+  static float exp(float x) {
+    if (x < -87f) return 0f;
+    float n = (float) Math.rint(x * 1.44269504f);
+    float r = Math.fma(-n, 0.693359375f, x);
+    r = Math.fma(-n, -2.12194440e-4f, r);
+    float p = 1.9875691500e-4f;
+    p = Math.fma(p, r, 1.3981999507e-3f);
+    p = Math.fma(p, r, 8.3334519073e-3f);
+    p = Math.fma(p, r, 4.1665795894e-2f);
+    p = Math.fma(p, r, 1.6666665459e-1f);
+    p = Math.fma(p, r, 5.0000001201e-1f);
+    float e = Math.fma(p, r * r, r + 1f);
+    // n lies in [-126, 0], so 2^n is a normal number and the product is rounded once.
+    return e * Float.intBitsToFloat(((int) n + 127) << 23);
+  }
+
+  static float silu(float x) {
+    float e = exp(-Math.abs(x));
+    return x * ((x < 0f ? e : 1f) / (1f + e));
+  }
+
+  /** 1 / sqrt(mean of squares + epsilon) of {@code x[at .. at + n)}; {@code n} is a multiple of 16. */
+  static float inverseRms(float[] x, int at, int n, float epsilon) {
+    float[] lanes = new float[16];
+    float[] odd = new float[16];
+    for (int i = 0; i < n; i += 16) {
+      // Steps of 32: the first 16 go to one accumulator, the second 16 to the other; a tail of 16 to the first.
+      float[] target = (i & 16) == 0 ? lanes : odd;
+      for (int j = 0; j < 16; j++) target[j] = Math.fma(x[at + i + j], x[at + i + j], target[j]);
+    }
+    for (int j = 0; j < 16; j++) lanes[j] += odd[j];
+    return 1f / (float) Math.sqrt(tree(lanes) / n + epsilon);
+  }
+
+  /** The fixed tree over 16 lanes; overwrites them. */
+  static float tree(float[] v) {
+    for (int j = 0; j < 8; j++) v[j] += v[j + 8];
+    for (int j = 0; j < 4; j++) v[j] += v[j + 4];
+    for (int j = 0; j < 2; j++) v[j] += v[j + 2];
+    return v[0] + v[1];
+  }
+}
