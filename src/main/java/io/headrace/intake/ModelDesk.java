@@ -1,7 +1,7 @@
 package io.headrace.intake;
 
 import io.headrace.engine.Engine;
-import io.headrace.engine.Outbox;
+import io.headrace.engine.EngineRefusal;
 import io.headrace.generation.GenerationRequest;
 import io.headrace.generation.RequestId;
 import io.headrace.generation.TokenIds;
@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread: any; everything mutable here is atomic.
  */
 public final class ModelDesk implements FrontDesk {
+  /** When to come back after a full queue. A guess; nothing measured yet. */
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
+
   private final ServedModel model;
   private final Engine engine;
   private final Tokenizer tokenizer;
@@ -163,16 +166,15 @@ public final class ModelDesk implements FrontDesk {
     List<LiveChoice> choices = new ArrayList<>();
     Runnable cancel = () -> requests.forEach(request -> engine.cancel(request.id()));
     for (GenerationRequest request : requests) {
-      switch (engine.submit(request)) {
-        case Engine.Submission.Accepted(Outbox outbox) -> choices.add(new TextChoice(request, outbox, tokenizer, texts));
-        case Engine.Submission.Full _ -> {
-          cancel.run();
-          return Answer.refused(new Rejection.Overloaded(Duration.ofSeconds(2)));
-        }
-        case Engine.Submission.Closed _ -> {
-          cancel.run();
-          return Answer.refused(new Rejection.Draining());
-        }
+      try {
+        choices.add(new TextChoice(request, engine.submit(request), tokenizer, texts));
+      } catch (EngineRefusal refusal) {
+        cancel.run();
+        return Answer.refused(
+            switch (refusal.reason()) {
+              case FULL -> new Rejection.Overloaded(RETRY_AFTER);
+              case CLOSING -> new Rejection.Draining();
+            });
       }
     }
     return Answer.of(new LiveGeneration(model.id(), choices, cancel));

@@ -8,18 +8,19 @@ import io.headrace.engine.StopProbe;
 import org.jspecify.annotations.Nullable;
 
 /** Looks for stop strings in an output's text, token by token, for the engine. Thread: the engine's. */
-final class StopText implements StopProbe {
+public final class StopText implements StopProbe {
   private final StreamingDetokenizer text;
   private final StopMatcher stops;
 
-  StopText(Tokenizer tokenizer, StopRule rule) {
+  public StopText(Tokenizer tokenizer, StopRule rule) {
     this.text = tokenizer.detokenizer(true);
     this.stops = new StopMatcher(rule.strings(), rule.includeStopString());
   }
 
   @Override
-  public @Nullable String push(int token) {
-    stops.push(text.push(token));
+  public @Nullable String push(int token, boolean armed) {
+    String piece = text.push(token);
+    if (armed) stops.push(piece);
     return stops.matched();
   }
 }
