@@ -1,0 +1,143 @@
+package io.headrace.model;
+
+import io.headrace.tensor.Kernels;
+import io.headrace.tensor.KernelFault;
+import io.headrace.tensor.KvPages;
+import io.headrace.tensor.KvShape;
+import io.headrace.tensor.MatrixArena;
+import io.headrace.tensor.Program;
+import io.headrace.tensor.ProgramSpec;
+import io.headrace.tensor.RopeTables;
+import io.headrace.weights.TensorInfo;
+import io.headrace.weights.WeightFile;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** Turns an open weight file into a model that runs. */
+public final class Models {
+  private Models() {}
+
+  /**
+   * Loads a model. Weights are packed straight from the mapped file, which may be closed afterwards.
+   *
+   * @param kernels what computes; stays open longer than the model, and is closed by whoever opened it
+   * @throws UnsupportedModelException if this server cannot run the model
+   * @throws io.headrace.weights.WeightFileException if a tensor or a number is missing or has another size
+   * @throws KernelFault if there is no memory
+   * @throws IllegalArgumentException if a tap lies beyond the model's layers
+   */
+  public static DecoderModel load(
+      WeightFile file, Kernels kernels, LoadOptions options, LoadProgress progress) {
+    String name = file.metadata().string("general.architecture");
+    Architecture architecture = Architecture.named(name, file.path());
+    Hyperparameters sizes = Hyperparameters.of(file, name);
+    for (int tap : options.taps()) {
+      if (tap < 0 || tap > sizes.layers()) {
+        throw new IllegalArgumentException(
+            "no tap after %d layers: the model has %d".formatted(tap, sizes.layers()));
+      }
+    }
+    MatrixArena arena =
+        kernels.openMatrices(PackedWeights.arenaBytes(file, kernels, options.dequantise()));
+    KvPages pages = null;
+    try {
+      PackedWeights weights = new PackedWeights(file, arena, options.dequantise(), progress);
+      ProgramAssembly assembly = ProgramAssembly.of(weights, architecture, sizes, options);
+      weights.noteUsed(RopeFrequencies.FACTORS);
+      weights.refuseLeftovers(name);
+      pages =
+          kernels.openPages(
+              new KvShape(sizes.layers(), options.kvBlocks(), sizes.kvHeads(), sizes.headDim()));
+      int context =
+          options.maxContext() == 0
+              ? sizes.contextLength()
+              : Math.min(sizes.contextLength(), options.maxContext());
+      int positions = (int) Math.min(context, (long) options.kvBlocks() * Model.BLOCK_TOKENS);
+      RopeTables rope = RopeFrequencies.of(file, sizes).tables(file, architecture, positions);
+      ProgramSpec spec =
+          new ProgramSpec(
+              options.maxRows(),
+              options.maxWanted(),
+              options.maxSequences(),
+              sizes.heads(),
+              rope,
+              (float) (1 / Math.sqrt(sizes.headDim())),
+              pages,
+              assembly.buffers(),
+              assembly.ops());
+      Program program = kernels.open(spec);
+      ModelCard card = card(file, name, sizes, weights, arena, kernels, context, rope);
+      return new DecoderModel(
+          card,
+          sizes,
+          options,
+          kernels,
+          arena,
+          pages,
+          assembly,
+          program,
+          weights.vector("output_norm.weight", sizes.hidden()));
+    } catch (RuntimeException failed) {
+      if (pages != null) pages.close();
+      arena.close();
+      throw failed;
+    }
+  }
+
+  private static ModelCard card(
+      WeightFile file,
+      String architecture,
+      Hyperparameters sizes,
+      PackedWeights weights,
+      MatrixArena arena,
+      Kernels kernels,
+      int context,
+      RopeTables rope) {
+    String activations = weights.quantised() ? "int8 per 32" : "float32";
+    long parameters = 0;
+    for (TensorInfo tensor : file.tensors().all()) parameters += tensor.rows() * tensor.columns();
+    long tokenBytes = new KvShape(sizes.layers(), 1, sizes.kvHeads(), sizes.headDim()).tokenBytes();
+    return new ModelCard(
+        architecture,
+        file.metadata().findString("general.name").orElse(String.valueOf(file.path().getFileName())),
+        parameters,
+        arena.usedBytes(),
+        sizes.layers(),
+        context,
+        sizes.vocabulary(),
+        sizes.hidden(),
+        tokenBytes,
+        kernels.describe(),
+        activations,
+        fingerprint(architecture, sizes, weights, activations, rope));
+  }
+
+  /** Everything that keys and values depend on: sizes, rotation, weights, arithmetic. */
+  private static String fingerprint(
+      String architecture,
+      Hyperparameters sizes,
+      PackedWeights weights,
+      String activations,
+      RopeTables rope) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      int half = sizes.headDim() / 2;
+      StringBuilder facts = new StringBuilder();
+      facts.append("binary16 keys and values, law 1\n").append(architecture).append('\n');
+      facts.append(sizes.withoutLimits()).append('\n').append(activations).append('\n');
+      facts.append(rope.pairing()).append('\n');
+      // The second position has the frequencies and the magnitude in full.
+      for (int i = 0; i < half; i++) {
+        int at = Math.min(1, rope.positions() - 1) * half + i;
+        facts.append(rope.cos()[at]).append(' ').append(rope.sin()[at]).append('\n');
+      }
+      facts.append(weights.checksums());
+      byte[] hash = digest.digest(facts.toString().getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(hash);
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new AssertionError("every JDK has SHA-256", impossible);
+    }
+  }
+}
