@@ -57,7 +57,7 @@ final class Assembly implements AutoCloseable {
     ServedModel served = new ServedModel(loaded.name(), Clock.systemUTC().instant().getEpochSecond(), card.contextLength(), facts(loaded));
     ChatTemplate chat =
         ChatTemplate.of(
-            template != null ? template : loaded.metadata().string("tokenizer.chat_template", ChatTemplate.CHATML),
+            template != null ? template : loaded.metadata().findString("tokenizer.chat_template").orElse(ChatTemplate.CHATML),
             loaded.tokenizer().bosText(),
             loaded.tokenizer().eosText(),
             Clock.systemDefaultZone());
@@ -127,7 +127,11 @@ final class Assembly implements AutoCloseable {
   @Override
   public void close() {
     desk.drain();
-    engine.drain(Duration.ofSeconds(config.integer(Setting.DRAIN_SECONDS)));
+    try {
+      engine.drain(Duration.ofSeconds(config.integer(Setting.DRAIN_SECONDS)));
+    } catch (InterruptedException hurry) {
+      Thread.currentThread().interrupt();
+    }
     engine.close();
     loaded.close();
   }

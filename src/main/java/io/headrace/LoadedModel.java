@@ -3,7 +3,7 @@ package io.headrace;
 import io.headrace.model.LoadOptions;
 import io.headrace.model.LoadProgress;
 import io.headrace.model.Model;
-import io.headrace.model.ModelFile;
+import io.headrace.model.Models;
 import io.headrace.store.ModelReference;
 import io.headrace.store.ModelStore;
 import io.headrace.tensor.Kernels;
@@ -46,8 +46,8 @@ record LoadedModel(String name, Kernels kernels, Model model, Tokenizer tokenize
     Kernels kernels = Kernels.open(kernelsOptions(config, home));
     say.accept("kernels: " + kernels.describe());
     try (WeightFile file = WeightFile.open(path)) {
-      Tokenizer tokenizer = Tokenizer.of(VocabularySource.of(file.metadata(), file.tokenizerJson()));
-      Model model = ModelFile.load(file, kernels, options(config, file, blocks), LoadProgress.IGNORED);
+      Tokenizer tokenizer = Tokenizer.of(VocabularySource.of(file));
+      Model model = Models.load(file, kernels, options(config, file, blocks), LoadProgress.IGNORED);
       return new LoadedModel(name, kernels, model, tokenizer, file.metadata());
     } catch (RuntimeException failed) {
       kernels.close();
@@ -57,7 +57,7 @@ record LoadedModel(String name, Kernels kernels, Model model, Tokenizer tokenize
 
   private static LoadOptions options(ServerConfig config, WeightFile file, IntUnaryOperator wanted) {
     int context = config.integer(Setting.CONTEXT);
-    int window = ModelFile.window(file);
+    int window = Models.window(file);
     if (context > window) {
       throw new Problem("engine.context is %d tokens, but %s was made for at most %d".formatted(context, file.path().getFileName(), window));
     }
@@ -65,7 +65,7 @@ record LoadedModel(String name, Kernels kernels, Model model, Tokenizer tokenize
     int maxSequences = config.integer(Setting.MAX_SEQUENCES);
     int rows = Math.max(config.integer(Setting.STEP_TOKENS), maxSequences);
     int blocks = wanted.applyAsInt(served);
-    if (blocks == 0) blocks = budget(config, served, ModelFile.kvBytesPerToken(file));
+    if (blocks == 0) blocks = budget(config, served, Models.kvBytesPerToken(file));
     return LoadOptions.withBlocks(blocks)
         .withLimits(rows, maxSequences, Math.max(LoadOptions.DEFAULT_MAX_WANTED, maxSequences))
         .withMaxContext(served)
@@ -97,14 +97,12 @@ record LoadedModel(String name, Kernels kernels, Model model, Tokenizer tokenize
   }
 
   private static Optional<Tier> tier(String name) {
-    return switch (name.toLowerCase(Locale.ROOT)) {
-      case "auto", "" -> Optional.empty();
-      case "avx512" -> Optional.of(Tier.AVX512_VNNI);
-      case "avx2" -> Optional.of(Tier.AVX2);
-      case "scalar" -> Optional.of(Tier.SCALAR);
-      case "java" -> Optional.of(Tier.JAVA);
-      default -> throw new Problem("kernels.tier (or HEADRACE_KERNEL_TIER) must be auto, avx512, avx2, scalar or java, was '%s'".formatted(name));
-    };
+    if (name.isEmpty() || name.equals("auto")) return Optional.empty();
+    try {
+      return Optional.of(Tier.named(name.toLowerCase(Locale.ROOT)));
+    } catch (IllegalArgumentException unknown) {
+      throw new Problem("kernels.tier (or HEADRACE_KERNEL_TIER): %s, or auto".formatted(unknown.getMessage()));
+    }
   }
 
   @Override

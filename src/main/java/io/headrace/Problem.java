@@ -1,5 +1,6 @@
 package io.headrace;
 
+import io.headrace.model.UnsupportedModelException;
 import io.headrace.store.StoreException;
 import io.headrace.tensor.KernelFault;
 import io.headrace.weights.WeightFileException;
@@ -18,6 +19,7 @@ final class Problem extends RuntimeException {
         || problem instanceof ServerConfig.BadOption
         || problem instanceof StoreException
         || problem instanceof WeightFileException
+        || problem instanceof UnsupportedModelException
         || problem instanceof KernelFault;
   }
 }

@@ -91,7 +91,7 @@ final class RunCommand implements Callable<Integer> {
     if (messages.isEmpty() && system != null) messages.add(Map.of("role", "system", "content", system));
     messages.add(Map.of("role", "user", "content", text));
     StringBuilder answer = new StringBuilder();
-    switch (desk.submit(call())) {
+    switch (desk.submit(request())) {
       case Answer.Refused<LiveGeneration>(Rejection why) -> System.err.println(why.message());
       case Answer.Given<LiveGeneration>(LiveGeneration live) -> {
         try (live) {
@@ -137,7 +137,7 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private GenerationCall call() {
+  private GenerationCall request() {
     return new GenerationCall(
         "run",
         null,

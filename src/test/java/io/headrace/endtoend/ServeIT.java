@@ -148,9 +148,9 @@ final class ServeIT {
         if (i % 3 != 0) assertEquals(alone.get(i), text, "client " + i);
       }
     }
-    for (int i = 0; i < 200 && server.metric("headrace_sequences_running") + server.metric("headrace_requests_waiting") > 0; i++) Thread.sleep(50);
-    assertEquals(0, server.metric("headrace_sequences_running"));
-    assertEquals(0, server.metric("headrace_kv_blocks_held"), "blocks in use return to the base line");
+    for (int i = 0; i < 200 && server.metric("headrace_running_sequences") + server.metric("headrace_queued_requests") > 0; i++) Thread.sleep(50);
+    assertEquals(0, server.metric("headrace_running_sequences"));
+    assertEquals(0, server.metric("headrace_kv_used_blocks"), "blocks in use return to the base line");
   }
 
   private static String vanish(String body, int patienceMillis) throws IOException, InterruptedException {
