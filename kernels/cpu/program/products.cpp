@@ -1,0 +1,108 @@
+// Matrix products over a batch: pieces of tiles outside, groups of 16 rows inside, so that a piece of the weights is read from memory
+// once and both it and a group of activations stay in the near caches.
+#include <algorithm>
+
+#include "cpu/program/pass.h"
+
+namespace headrace {
+namespace {
+
+// Weights of a piece: large enough for the counter not to matter, small enough to stay in the second cache beside the activations.
+constexpr std::size_t kPieceBytes = 24 << 10;
+
+int piece_of(const Matrix& m, int members) noexcept {
+  const int by_bytes = static_cast<int>(std::clamp<std::size_t>(kPieceBytes / m.tile_bytes, 1, 8));
+  return std::clamp(m.tiles / (4 * members), 1, by_bytes);
+}
+
+int groups_of(int rows) noexcept { return (rows + kGroupRows - 1) / kGroupRows; }
+
+// The activations of an operation, whichever kind they are.
+class Source {
+ public:
+  Source(const Pass& pass, const Op& op, int member) noexcept
+      : rows_(pass.rows_of(op)), quantised_(op.matrix.traits->quantised_activations ? &pass.quantised(op, member) : nullptr) {
+    if (quantised_ == nullptr) {
+      const Buffer& source = pass.buffer(op.source);
+      floats_ = {source.f32, source.width};
+    }
+  }
+
+  int rows() const noexcept { return rows_; }
+  int group_rows(int g) const noexcept { return std::min(kGroupRows, rows_ - g * kGroupRows); }
+
+  // out[group_rows(g)][16] = tile t of m times group g.
+  void tile(const Matrix& m, int t, int g, float* out) const noexcept {
+    const std::size_t count = static_cast<std::size_t>(group_rows(g));
+    if (quantised_ != nullptr) {
+      m.quantised[count](m.tile(t), m.columns, quantised_->group(g, rows_), 0, out);
+    } else {
+      m.floats[count](m.tile(t), m.columns, {floats_.x + g * kGroupRows * floats_.stride, floats_.stride}, 0, out);
+    }
+  }
+
+ private:
+  int rows_;
+  const QuantisedRows* quantised_;
+  FloatGroup floats_{nullptr, 0};
+};
+
+}  // namespace
+
+void run_matmul(const Pass& pass, const Op& op, int member) noexcept {
+  const Program& p = pass.program;
+  const Matrix& m = op.matrix;
+  const Source source(pass, op, member);
+  const Buffer& target = pass.buffer(op.target);
+  float* out = p.scratch[static_cast<std::size_t>(member)].tile;
+  pass.deal(op, member, m.tiles, piece_of(m, p.team.size()), [&](int begin, int end) {
+    for (int g = 0; g < groups_of(source.rows()); ++g) {
+      const int count = source.group_rows(g);
+      for (int t = begin; t < end; ++t) {
+        float* to = target.f32 + g * kGroupRows * target.width + op.offset + t * 16;
+        if (op.accumulate && source.rows() > kFewRows) {
+          for (int i = 0; i < count; ++i) __builtin_prefetch(to + i * target.width, 1);
+        }
+        source.tile(m, t, g, out);
+        const int lanes = static_cast<int>(std::min<std::int64_t>(16, m.rows - std::int64_t{t} * 16));
+        p.rows.store_tile(out, count, lanes, op.vector != nullptr ? op.vector + t * 16 : nullptr, op.accumulate, to, target.width);
+      }
+    }
+  });
+}
+
+void run_gated(const Pass& pass, const Op& op, int member) noexcept {
+  const Program& p = pass.program;
+  const Source source(pass, op, member);
+  const Buffer& target = pass.buffer(op.target);
+  const bool quantised = target.kind == HR_BUFFER_Q8;
+  float* scratch = p.scratch[static_cast<std::size_t>(member)].tile;
+  // A unit is 32 channels: two tiles of each matrix, one block of the activations that follow.
+  const int tiles = op.matrix.tiles;
+  pass.deal(op, member, (tiles + 1) / 2, 1, [&](int unit, int) {
+    for (int g = 0; g < groups_of(source.rows()); ++g) {
+      const int count = source.group_rows(g);
+      const int first = 2 * unit;
+      const int last = std::min(tiles, first + 2);
+      for (int t = first; t < last; ++t) source.tile(op.matrix, t, g, scratch + (t - first) * 256);
+      for (int t = first; t < last; ++t) source.tile(op.second, t, g, scratch + (2 + t - first) * 256);
+      for (int t = first; t < last; ++t) {
+        float* h = scratch + (t - first) * 256;
+        p.rows.gate(h, h + 512, count * 16, h);
+        if (quantised) continue;
+        const int lanes = static_cast<int>(std::min<std::int64_t>(16, op.matrix.rows - std::int64_t{t} * 16));
+        p.rows.store_tile(h, count, lanes, nullptr, false, target.f32 + g * kGroupRows * target.width + t * 16, target.width);
+      }
+      if (!quantised) continue;
+      const QuantisedGroup group = target.shared.group(g, source.rows());
+      for (int i = 0; i < count; ++i) {
+        alignas(64) float x[32];
+        std::copy(scratch + i * 16, scratch + i * 16 + 16, x);
+        std::copy(scratch + 256 + i * 16, scratch + 256 + i * 16 + 16, x + 16);
+        p.quantise_32(x, group, unit, i);
+      }
+    }
+  });
+}
+
+}  // namespace headrace
