@@ -8,6 +8,7 @@ import java.util.OptionalInt;
 /** Reads the lists of a GGUF file's tokenizer from its metadata. */
 final class MetadataVocabulary {
   private static final String KEYS = "tokenizer.ggml.";
+
   /** Ids beside EOS that end an answer: end of turn, end of message. */
   private static final List<String> ENDS = List.of("eot_token_id", "eom_token_id");
 
@@ -20,7 +21,8 @@ final class MetadataVocabulary {
     var model = metadata.string(KEYS + "model");
     var pre = metadata.findString(KEYS + "pre").orElse(null);
     boolean sentencePiece = model.equals("llama");
-    boolean bosByDefault = sentencePiece || (model.equals("gpt2") && PreTokenizer.named(pre).addsBosByDefault());
+    boolean bosByDefault =
+        sentencePiece || (model.equals("gpt2") && PreTokenizer.named(pre).addsBosByDefault());
     var bos = id(metadata, "bos_token_id");
     var ends = new ArrayList<Integer>();
     ENDS.forEach(key -> id(metadata, key).ifPresent(ends::add));

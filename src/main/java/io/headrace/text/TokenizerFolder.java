@@ -15,8 +15,9 @@ import java.util.OptionalInt;
 /**
  * What the files beside a tokenizer.json say about special tokens.
  *
- * <p>Which token begins a text comes from {@code tokenizer_config.json} by its text, else from {@code generation_config.json} or
- * {@code config.json} by its id. The token that ends one likewise; the lists of ids in the latter two all end an answer.
+ * <p>Which token begins a text comes from {@code tokenizer_config.json} by its text, else from
+ * {@code generation_config.json} or {@code config.json} by its id. The token that ends one
+ * likewise; the lists of ids in the latter two all end an answer.
  */
 final class TokenizerFolder {
   private static final ObjectMapper MAPPER = new ObjectMapper();

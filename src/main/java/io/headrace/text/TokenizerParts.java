@@ -5,7 +5,8 @@ import java.util.List;
 /**
  * What a {@link Tokenizer} is made of, however it was written down.
  *
- * @param mergerJson a tokenizer.json for the native library, which sees plain text only: no added tokens, no post-processor
+ * @param mergerJson a tokenizer.json for the native library, which sees plain text only: no added
+ *     tokens, no post-processor
  * @param vocabulary every token of the model
  * @param added the tokens that are found in text as they stand, before any cutting
  * @param prefix ids put in front when special tokens are asked for
@@ -25,7 +26,10 @@ record TokenizerParts(
     NONE,
     /** Before every stretch of plain text; the native library adds it. */
     EVERY_STRETCH,
-    /** Before a text that begins with plain text, unless it begins with a space; {@link Tokenizer} adds it. */
+    /**
+     * Before a text that begins with plain text, unless it begins with a space; {@link Tokenizer}
+     * adds it.
+     */
     START_OF_TEXT
   }
 
@@ -36,5 +40,6 @@ record TokenizerParts(
    * @param takesSpaceBefore whether white space before it is part of it
    * @param takesSpaceAfter likewise after it
    */
-  record AddedToken(int id, String text, boolean control, boolean takesSpaceBefore, boolean takesSpaceAfter) {}
+  record AddedToken(
+      int id, String text, boolean control, boolean takesSpaceBefore, boolean takesSpaceAfter) {}
 }

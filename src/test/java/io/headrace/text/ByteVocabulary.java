@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
-/** Byte-level vocabularies for tests: the 256 bytes (ids in the alphabet's order of characters), then what a test adds. */
+/**
+ * Byte-level vocabularies for tests: the 256 bytes (ids in the alphabet's order of characters),
+ * then what a test adds.
+ */
 final class ByteVocabulary {
   private final List<String> tokens = new ArrayList<>();
   private final List<Integer> types = new ArrayList<>();
@@ -47,7 +50,14 @@ final class ByteVocabulary {
 
   VocabularySource.Lists lists(String pre, SpecialIds specials) {
     return new VocabularySource.Lists(
-        "gpt2", pre, tokens, types.stream().mapToInt(Integer::intValue).toArray(), merges, new float[0], false, specials);
+        "gpt2",
+        pre,
+        tokens,
+        types.stream().mapToInt(Integer::intValue).toArray(),
+        merges,
+        new float[0],
+        false,
+        specials);
   }
 
   static SpecialIds bosAndEos(int bos, int eos, boolean add) {
