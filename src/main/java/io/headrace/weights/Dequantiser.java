@@ -9,18 +9,21 @@ import java.nio.ByteOrder;
 import java.util.Objects;
 
 /**
- * The meaning of every weight format, written for reading rather than for speed: stored blocks in, float32 out. Kernels and packed
- * layouts are judged by it.
+ * The meaning of every weight format, written for reading rather than for speed: stored blocks in,
+ * float32 out. Kernels and packed layouts are judged by it.
  *
- * <p>Terms. Blocks follow one another along a row (the input dimension); all fields are little endian and unaligned; scales are
- * binary16 and are widened before use. A <i>nibble</i> is half a byte, the low one first. Each value is computed in float32 with
- * one rounding per operation, in the order the formulas stand in.
+ * <p>Terms. Blocks follow one another along a row (the input dimension); all fields are little
+ * endian and unaligned; scales are binary16 and are widened before use. A <i>nibble</i> is half a
+ * byte, the low one first. Each value is computed in float32 with one rounding per operation, in
+ * the order the formulas stand in.
  *
- * <p>Zero scales, subnormal scales and NaN scales need no special case: they multiply like any other number.
+ * <p>Zero scales, subnormal scales and NaN scales need no special case: they multiply like any
+ * other number.
  *
  * <p>Thread: any; stateless.
  *
- * @see <a href="https://github.com/ggml-org/ggml/blob/master/docs/gguf.md">GGUF, the file format whose types these are</a>
+ * @see <a href="https://github.com/ggml-org/ggml/blob/master/docs/gguf.md">GGUF, the file format
+ *     whose types these are</a>
  */
 public final class Dequantiser {
   private static final ValueLayout.OfShort SHORT =
@@ -109,7 +112,9 @@ public final class Dequantiser {
     }
   }
 
-  /** Scale, 32 fifth bits (bit i belongs to weight i), 16 bytes as in Q4_0; w = scale * (code - 16). */
+  /**
+   * Scale, 32 fifth bits (bit i belongs to weight i), 16 bytes as in Q4_0; w = scale * (code - 16).
+   */
   private static void q5WithOffset(MemorySegment data, long block, float[] out, int at) {
     float scale = half(data, block);
     int fifths = data.get(INT, block + 2);
@@ -135,12 +140,14 @@ public final class Dequantiser {
   /** Scale, 32 signed bytes; w = scale * code. */
   private static void q8(MemorySegment data, long block, float[] out, int at) {
     float scale = half(data, block);
-    for (int j = 0; j < 32; j++) out[at + j] = scale * data.get(ValueLayout.JAVA_BYTE, block + 2 + j);
+    for (int j = 0; j < 32; j++)
+      out[at + j] = scale * data.get(ValueLayout.JAVA_BYTE, block + 2 + j);
   }
 
   /**
-   * Scale, scale of minima, 12 bytes with eight 6-bit pairs (scale, minimum), 128 bytes of nibbles. The nibbles of 32 bytes are two
-   * sub-blocks of 32: all low ones, then all high ones. w = (scale * s) * code - minScale * m.
+   * Scale, scale of minima, 12 bytes with eight 6-bit pairs (scale, minimum), 128 bytes of nibbles.
+   * The nibbles of 32 bytes are two sub-blocks of 32: all low ones, then all high ones. w = (scale
+   * * s) * code - minScale * m.
    */
   private static void q4k(MemorySegment data, long block, float[] out, int at) {
     float scale = half(data, block);
@@ -156,7 +163,10 @@ public final class Dequantiser {
     }
   }
 
-  /** As Q4_K, with 32 bytes before the nibbles: bit {@code sub} of byte {@code lane} is the fifth bit of that weight. */
+  /**
+   * As Q4_K, with 32 bytes before the nibbles: bit {@code sub} of byte {@code lane} is the fifth
+   * bit of that weight.
+   */
   private static void q5k(MemorySegment data, long block, float[] out, int at) {
     float scale = half(data, block);
     float minScale = half(data, block + 2);
@@ -173,9 +183,10 @@ public final class Dequantiser {
   }
 
   /**
-   * 128 bytes of low nibbles, 64 bytes of upper bit pairs, 16 signed scales (one per 16 weights), scale. Two halves of 128 weights,
-   * each in four runs of 32: runs 0 and 1 are the low nibbles of 64 bytes, runs 2 and 3 the high ones; run r has bits 2r and 2r + 1
-   * of the upper bytes. w = (scale * s) * (code - 32).
+   * 128 bytes of low nibbles, 64 bytes of upper bit pairs, 16 signed scales (one per 16 weights),
+   * scale. Two halves of 128 weights, each in four runs of 32: runs 0 and 1 are the low nibbles of
+   * 64 bytes, runs 2 and 3 the high ones; run r has bits 2r and 2r + 1 of the upper bytes. w =
+   * (scale * s) * (code - 32).
    */
   private static void q6k(MemorySegment data, long block, float[] out, int at) {
     float scale = half(data, block + 208);
@@ -191,7 +202,10 @@ public final class Dequantiser {
     }
   }
 
-  /** Sub-blocks 0 to 3 keep six bits in bytes 0 to 3; 4 to 7 keep four in bytes 8 to 11 and two on top of bytes 0 to 3. */
+  /**
+   * Sub-blocks 0 to 3 keep six bits in bytes 0 to 3; 4 to 7 keep four in bytes 8 to 11 and two on
+   * top of bytes 0 to 3.
+   */
   private static int subScale(MemorySegment data, long pairs, int sub) {
     return sub < 4
         ? unsigned(data, pairs + sub) & 63

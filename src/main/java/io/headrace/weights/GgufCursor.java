@@ -9,7 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
- * A reading position in a mapped file whose every step is checked against what is left of it. Little endian, unaligned.
+ * A reading position in a mapped file whose every step is checked against what is left of it.
+ * Little endian, unaligned.
  *
  * <p>Each method takes the name of what it reads, for the message. Not thread-safe.
  */
@@ -20,6 +21,9 @@ final class GgufCursor {
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /** What the format allows for a key. */
+  private static final long NAME_BYTES = 65_535;
 
   private final Path file;
   private final MemorySegment bytes;
@@ -46,12 +50,17 @@ final class GgufCursor {
     return new WeightFileException(file, at, reason);
   }
 
-  /** Moves over {@code length} bytes; read as unsigned, so a lie of 2^63 or more is refused like any other. */
+  /**
+   * Moves over {@code length} bytes; read as unsigned, so a lie of 2^63 or more is refused like any
+   * other.
+   */
   long skip(long length, String what) {
     long left = bytes.byteSize() - position;
     if (length < 0 || length > left) {
-      throw fail(position, "%s takes %s bytes, but the file ends after %d; it is truncated or damaged"
-          .formatted(what, Long.toUnsignedString(length), left));
+      throw fail(
+          position,
+          "%s takes %s bytes, but the file ends after %d; it is truncated or damaged"
+              .formatted(what, Long.toUnsignedString(length), left));
     }
     long start = position;
     position += length;
@@ -79,18 +88,22 @@ final class GgufCursor {
   }
 
   /**
-   * A count of things that take at least {@code leastBytes} each, at most {@code most} of them: refused when the rest of the file
-   * could not hold them, so that nothing is ever sized by a lie.
+   * A count of things that take at least {@code leastBytes} each, at most {@code most} of them:
+   * refused when the rest of the file could not hold them, so that nothing is ever sized by a lie.
    */
   int count(String what, long leastBytes, int most) {
     long at = position;
     long count = i64(what);
     long left = bytes.byteSize() - position;
     if (count < 0 || count > left / leastBytes) {
-      throw fail(at, "%s is %s, more than the %d bytes that follow can hold"
-          .formatted(what, Long.toUnsignedString(count), left));
+      throw fail(
+          at,
+          "%s is %s, more than the %d bytes that follow can hold"
+              .formatted(what, Long.toUnsignedString(count), left));
     }
-    if (count > most) throw fail(at, "%s is %d, more than the %d that this server accepts".formatted(what, count, most));
+    if (count > most)
+      throw fail(
+          at, "%s is %d, more than the %d that this server accepts".formatted(what, count, most));
     return (int) count;
   }
 
@@ -104,11 +117,22 @@ final class GgufCursor {
     long at = position;
     long length = i64(what);
     long start = skip(length, what);
-    if (length > most) throw fail(at, "%s has %d bytes, more than %d".formatted(what, length, most));
+    if (length > most)
+      throw fail(at, "%s has %d bytes, more than %d".formatted(what, length, most));
     byte[] utf8 = bytes.asSlice(start, length).toArray(ValueLayout.JAVA_BYTE);
     String text = new String(utf8, StandardCharsets.UTF_8);
     if (text.indexOf('\uFFFD') >= 0 && !isUtf8(utf8)) throw fail(start, what + " is not UTF-8");
     return text;
+  }
+
+  /** A key or the name of a tensor: not empty, and safe to show in a message. */
+  String name(String what) {
+    long at = position;
+    String name = string(what, NAME_BYTES);
+    if (name.isEmpty()) throw fail(at, what + " is empty");
+    if (name.chars().anyMatch(Character::isISOControl))
+      throw fail(at, what + " has control characters");
+    return name;
   }
 
   private static boolean isUtf8(byte[] bytes) {

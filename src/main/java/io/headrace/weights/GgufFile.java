@@ -13,8 +13,8 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * An open GGUF file, version 2 or 3, little endian, in one part. The layout is read by {@link GgufLayout}; this class owns the
- * mapping.
+ * An open GGUF file, version 2 or 3, little endian, in one part. The layout is read by {@link
+ * GgufLayout}; this class owns the mapping.
  */
 public final class GgufFile implements WeightFile {
   private static final byte[] MAGIC = {'G', 'G', 'U', 'F'};

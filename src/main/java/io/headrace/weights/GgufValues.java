@@ -5,23 +5,35 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * Reads GGUF metadata values. Scalars are read at once; of an array only the extent is checked, and its entries are decoded when
- * someone asks for them.
+ * Reads GGUF metadata values. Scalars are read at once; of an array only the extent is checked, and
+ * its entries are decoded when someone asks for them.
  *
- * @see <a href="https://github.com/ggml-org/ggml/blob/master/docs/gguf.md">GGUF, metadata value types</a>
+ * @see <a href="https://github.com/ggml-org/ggml/blob/master/docs/gguf.md">GGUF, metadata value
+ *     types</a>
  */
 final class GgufValues {
-  /** Keys and tensor names. The format allows 65,535 bytes for a key. */
-  static final long NAME_BYTES = 65_535;
-
   /** A scalar string; chat templates are the longest, at some ten thousand bytes. */
   private static final long STRING_BYTES = 16 << 20;
 
-  /** Entries of an array; the largest vocabularies in use have under 300,000 tokens and half a million merges. */
+  /**
+   * Entries of an array; the largest vocabularies in use have under 300,000 tokens and half a
+   * million merges.
+   */
   private static final int ARRAY_ENTRIES = 1 << 24;
 
   private enum Type {
-    UINT8(1), INT8(1), UINT16(2), INT16(2), UINT32(4), INT32(4), FLOAT32(4), BOOL(1), STRING(8), ARRAY(12), UINT64(8), INT64(8),
+    UINT8(1),
+    INT8(1),
+    UINT16(2),
+    INT16(2),
+    UINT32(4),
+    INT32(4),
+    FLOAT32(4),
+    BOOL(1),
+    STRING(8),
+    ARRAY(12),
+    UINT64(8),
+    INT64(8),
     FLOAT64(8);
 
     /** Bytes of a value; of a string or an array, the least it can take. */
@@ -43,14 +55,16 @@ final class GgufValues {
       case ARRAY -> array(in, key);
       case BOOL -> new MetadataValue.Flag(whole(in, type, what) == 1);
       case FLOAT32, FLOAT64 -> new MetadataValue.Real(real(in, type, what));
-      case UINT8, INT8, UINT16, INT16, UINT32, INT32, UINT64, INT64 -> new MetadataValue.Whole(whole(in, type, what));
+      case UINT8, INT8, UINT16, INT16, UINT32, INT32, UINT64, INT64 ->
+          new MetadataValue.Whole(whole(in, type, what));
     };
   }
 
   private static Type type(GgufCursor in, String what) {
     long at = in.position();
     long id = in.u32(what);
-    if (id >= Type.values().length) throw in.fail(at, "%s is %d; GGUF knows 0 to 12".formatted(what, id));
+    if (id >= Type.values().length)
+      throw in.fail(at, "%s is %d; GGUF knows 0 to 12".formatted(what, id));
     return Type.values()[(int) id];
   }
 
@@ -58,7 +72,8 @@ final class GgufValues {
     long at = in.position();
     String what = "entry of metadata key " + key;
     Type type = type(in, "entry type of metadata key " + key);
-    if (type == Type.ARRAY) throw in.fail(at, "metadata key " + key + " holds arrays of arrays, which are not supported");
+    if (type == Type.ARRAY)
+      throw in.fail(at, "metadata key " + key + " holds arrays of arrays, which are not supported");
     int count = in.count("number of entries of metadata key " + key, type.bytes, ARRAY_ENTRIES);
     GgufCursor start = in.fork();
     if (type == Type.STRING) {
@@ -68,7 +83,8 @@ final class GgufValues {
     }
     return switch (type) {
       case STRING -> new MetadataValue.Texts(() -> strings(start.fork(), what, count));
-      case FLOAT32, FLOAT64 -> new MetadataValue.Reals(() -> reals(start.fork(), type, what, count));
+      case FLOAT32, FLOAT64 ->
+          new MetadataValue.Reals(() -> reals(start.fork(), type, what, count));
       default -> new MetadataValue.Wholes(() -> wholes(start.fork(), type, what, count));
     };
   }
@@ -92,7 +108,9 @@ final class GgufValues {
   }
 
   private static double real(GgufCursor in, Type type, String what) {
-    return type == Type.FLOAT32 ? Float.intBitsToFloat(in.i32(what)) : Double.longBitsToDouble(in.i64(what));
+    return type == Type.FLOAT32
+        ? Float.intBitsToFloat(in.i32(what))
+        : Double.longBitsToDouble(in.i64(what));
   }
 
   private static long whole(GgufCursor in, Type type, String what) {
@@ -112,10 +130,14 @@ final class GgufValues {
       }
       case BOOL -> {
         int value = in.u8(what);
-        if (value > 1) throw in.fail(at, "%s is a boolean with the byte %d; only 0 and 1 are allowed".formatted(what, value));
+        if (value > 1)
+          throw in.fail(
+              at,
+              "%s is a boolean with the byte %d; only 0 and 1 are allowed".formatted(what, value));
         yield value;
       }
-      case FLOAT32, FLOAT64, STRING, ARRAY -> throw new IllegalArgumentException(type + " is not whole");
+      case FLOAT32, FLOAT64, STRING, ARRAY ->
+          throw new IllegalArgumentException(type + " is not whole");
     };
   }
 }

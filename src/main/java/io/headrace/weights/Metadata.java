@@ -11,15 +11,18 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * What a model file says about itself, under GGUF's keys ({@code llama.block_count}, {@code tokenizer.ggml.tokens}). Each getter
- * comes twice: {@code findX} gives an empty result for an absent key, {@code x} throws. Both throw for a value of another type.
- * Integers are accepted of any stored width, and wherever a floating-point number is asked for.
+ * What a model file says about itself, under GGUF's keys ({@code llama.block_count}, {@code
+ * tokenizer.ggml.tokens}). Each getter comes twice: {@code findX} gives an empty result for an
+ * absent key, {@code x} throws. Both throw for a value of another type. Integers are accepted of
+ * any stored width, and wherever a floating-point number is asked for.
  *
- * <p>Keys of our own, which no GGUF file has, start with {@code headrace.}.
+ * <p>Keys of our own, which no GGUF file has, start with {@code headrace.}; {@link SafetensorsFile}
+ * lists them.
  *
  * <p><b>Errors.</b> {@link WeightFileException} with file and key.
  *
- * <p><b>Thread.</b> Any. Lists are decoded when first asked for, which needs the file to be open still; string lists are then kept.
+ * <p><b>Thread.</b> Any. Lists are decoded when first asked for, which needs the file to be open
+ * still; string lists are then kept.
  */
 public final class Metadata {
   private final Path file;
@@ -31,8 +34,8 @@ public final class Metadata {
   }
 
   /**
-   * Metadata from plain values: {@code String}, {@code Boolean}, {@code Integer}, {@code Long}, {@code Float}, {@code Double},
-   * {@code List<String>}, {@code long[]} or {@code float[]}.
+   * Metadata from plain values: {@code String}, {@code Boolean}, {@code Integer}, {@code Long},
+   * {@code Float}, {@code Double}, {@code List<String>}, {@code long[]} or {@code float[]}.
    *
    * @param file what errors name
    * @throws IllegalArgumentException for a value of another type
@@ -57,7 +60,9 @@ public final class Metadata {
         List<String> strings = texts.stream().map(String.class::cast).toList();
         yield new MetadataValue.Texts(() -> strings);
       }
-      default -> throw new IllegalArgumentException(key + ": a " + plain.getClass() + " is no metadata value");
+      default ->
+          throw new IllegalArgumentException(
+              key + ": a " + plain.getClass() + " is no metadata value");
     };
   }
 
@@ -109,7 +114,10 @@ public final class Metadata {
     return inRange(key, integer(key), least, most);
   }
 
-  /** An integer from {@code least} to {@code most}, both included, or {@code absent} when the key is absent. */
+  /**
+   * An integer from {@code least} to {@code most}, both included, or {@code absent} when the key is
+   * absent.
+   */
   public int integer(String key, int least, int most, int absent) {
     OptionalLong found = findInteger(key);
     return found.isPresent() ? inRange(key, found.getAsLong(), least, most) : absent;
@@ -117,7 +125,8 @@ public final class Metadata {
 
   private int inRange(String key, long value, int least, int most) {
     if (value < least || value > most) {
-      throw new WeightFileException(file, "metadata key %s is %d, expected %d to %d".formatted(key, value, least, most));
+      throw new WeightFileException(
+          file, "metadata key %s is %d, expected %d to %d".formatted(key, value, least, most));
     }
     return (int) value;
   }
@@ -127,9 +136,11 @@ public final class Metadata {
     return switch (values.get(key)) {
       case null -> OptionalDouble.empty();
       case MetadataValue.Whole whole -> OptionalDouble.of(whole.value());
-      case MetadataValue.Real real when Double.isFinite(real.value()) -> OptionalDouble.of(real.value());
+      case MetadataValue.Real real when Double.isFinite(real.value()) ->
+          OptionalDouble.of(real.value());
       case MetadataValue.Real real ->
-          throw new WeightFileException(file, "metadata key %s is %s, expected a finite number".formatted(key, real.value()));
+          throw new WeightFileException(
+              file, "metadata key %s is %s, expected a finite number".formatted(key, real.value()));
       case MetadataValue other -> throw wrongKind(key, other, "a floating-point number");
     };
   }
@@ -181,7 +192,10 @@ public final class Metadata {
     return findIntegers(key).orElseThrow(() -> missing(key, "a list of integers"));
   }
 
-  /** Floating-point numbers in a new array, or empty when the key is absent; they may be infinite or NaN. */
+  /**
+   * Floating-point numbers in a new array, or empty when the key is absent; they may be infinite or
+   * NaN.
+   */
   public Optional<float[]> findFloats(String key) {
     return switch (values.get(key)) {
       case null -> Optional.empty();
@@ -203,10 +217,12 @@ public final class Metadata {
   }
 
   private WeightFileException missing(String key, String kind) {
-    return new WeightFileException(file, "metadata key %s is missing; expected %s".formatted(key, kind));
+    return new WeightFileException(
+        file, "metadata key %s is missing; expected %s".formatted(key, kind));
   }
 
   private WeightFileException wrongKind(String key, MetadataValue found, String kind) {
-    return new WeightFileException(file, "metadata key %s is %s, expected %s".formatted(key, found.kind(), kind));
+    return new WeightFileException(
+        file, "metadata key %s is %s, expected %s".formatted(key, found.kind(), kind));
   }
 }

@@ -4,7 +4,10 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** One metadata value. Lists are read from the file when first asked for: vocabularies hold hundreds of thousands of entries. */
+/**
+ * One metadata value. Lists are read from the file when first asked for: vocabularies hold hundreds
+ * of thousands of entries.
+ */
 sealed interface MetadataValue {
 
   /** What a message calls it. */

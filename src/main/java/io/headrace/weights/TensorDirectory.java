@@ -22,7 +22,10 @@ public final class TensorDirectory {
     return byName.containsKey(name);
   }
 
-  /** The tensor of this name, for those a model may or may not have (biases, a separate output matrix). */
+  /**
+   * The tensor of this name, for those a model may or may not have (biases, a separate output
+   * matrix).
+   */
   public Optional<TensorInfo> find(String name) {
     return Optional.ofNullable(byName.get(name));
   }
@@ -46,8 +49,10 @@ public final class TensorDirectory {
   public TensorInfo get(String name, long rows, long columns) {
     TensorInfo found = get(name);
     if (found.rows() != rows || found.columns() != columns) {
-      throw new WeightFileException(file, "tensor %s has %d rows of %d, but the model's metadata ask for %d rows of %d"
-          .formatted(name, found.rows(), found.columns(), rows, columns));
+      throw new WeightFileException(
+          file,
+          "tensor %s has %d rows of %d, but the model's metadata ask for %d rows of %d"
+              .formatted(name, found.rows(), found.columns(), rows, columns));
     }
     return found;
   }

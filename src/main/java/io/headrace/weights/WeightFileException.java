@@ -5,8 +5,9 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model file cannot be used: it is missing, damaged, lies about itself, or holds something this server does not serve. The
- * message names the file, the byte where known, the reason, and what to do where something can be done.
+ * A model file cannot be used: it is missing, damaged, lies about itself, or holds something this
+ * server does not serve. The message names the file, the byte where known, the reason, and what to
+ * do where something can be done.
  */
 public final class WeightFileException extends RuntimeException {
   private static final long NOWHERE = -1;

@@ -13,8 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Builds small GGUF files for tests, right ones and wrong ones: nothing is checked, and keys and tensors are written in the order
- * they were added. Calls chain.
+ * Builds small GGUF files for tests, right ones and wrong ones: nothing is checked, and keys and
+ * tensors are written in the order they were added. Calls chain.
  */
 public final class GgufWriter {
   private static final int UINT32 = 4;
@@ -38,7 +38,10 @@ public final class GgufWriter {
     this(32);
   }
 
-  /** A file whose tensors are aligned to {@code alignment} bytes; other values than 32 also need the key general.alignment. */
+  /**
+   * A file whose tensors are aligned to {@code alignment} bytes; other values than 32 also need the
+   * key general.alignment.
+   */
   public GgufWriter(int alignment) {
     this.alignment = alignment;
   }
@@ -76,7 +79,13 @@ public final class GgufWriter {
 
   /** Adds a list of strings. */
   public GgufWriter strings(String key, List<String> values) {
-    return raw(key, ARRAY, listOf(STRING, values.size(), values.stream().map(GgufWriter::bytesOf).toArray(byte[][]::new)));
+    return raw(
+        key,
+        ARRAY,
+        listOf(
+            STRING,
+            values.size(),
+            values.stream().map(GgufWriter::bytesOf).toArray(byte[][]::new)));
   }
 
   /** Adds a list of 32-bit integers. */

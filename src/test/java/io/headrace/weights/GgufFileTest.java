@@ -33,7 +33,8 @@ class GgufFileTest {
         .float32s("tokenizer.ggml.scores", 0.5f, Float.NEGATIVE_INFINITY)
         .vector("output_norm.weight", 1, 2, 3)
         .matrix("output.weight", 2, 3, 1, 2, 3, 4, 5, 6)
-        .tensor("blk.0.ffn_up.weight", QuantFormat.Q4_0, new long[] {2, 1, 2, 64}, new byte[4 * 36]);
+        .tensor(
+            "blk.0.ffn_up.weight", QuantFormat.Q4_0, new long[] {2, 1, 2, 64}, new byte[4 * 36]);
   }
 
   private WeightFile open(GgufWriter writer) {
@@ -53,7 +54,8 @@ class GgufFileTest {
       assertTrue(metadata.bool("tokenizer.ggml.add_bos_token", false));
       assertEquals(List.of("a", "Ġé", "", "\uFFFD"), metadata.strings("tokenizer.ggml.tokens"));
       assertArrayEquals(new long[] {1, -3}, metadata.integers("tokenizer.ggml.token_type"));
-      assertArrayEquals(new float[] {0.5f, Float.NEGATIVE_INFINITY}, metadata.floats("tokenizer.ggml.scores"));
+      assertArrayEquals(
+          new float[] {0.5f, Float.NEGATIVE_INFINITY}, metadata.floats("tokenizer.ggml.scores"));
       assertArrayEquals(new float[] {1, -3}, metadata.floats("tokenizer.ggml.token_type"));
       assertEquals(8, metadata.keys().size());
     }
@@ -68,7 +70,10 @@ class GgufFileTest {
       assertEquals(OptionalLong.empty(), metadata.findInteger("x"));
       assertTrue(metadata.findStrings("x").isEmpty());
       assertEquals(7, metadata.integer("x", 1, 2, 7));
-      assertNames(assertThrows(WeightFileException.class, () -> metadata.integer("x.y")), "x.y", "model.gguf");
+      assertNames(
+          assertThrows(WeightFileException.class, () -> metadata.integer("x.y")),
+          "x.y",
+          "model.gguf");
     }
   }
 
@@ -77,14 +82,22 @@ class GgufFileTest {
     try (WeightFile file = open(small())) {
       Metadata metadata = file.metadata();
       assertNames(
-          assertThrows(WeightFileException.class, () -> metadata.findInteger("general.architecture")),
-          "general.architecture", "a string", "an integer");
+          assertThrows(
+              WeightFileException.class, () -> metadata.findInteger("general.architecture")),
+          "general.architecture",
+          "a string",
+          "an integer");
       assertNames(
-          assertThrows(WeightFileException.class, () -> metadata.findString("tokenizer.ggml.tokens")),
-          "tokenizer.ggml.tokens", "a list of strings");
+          assertThrows(
+              WeightFileException.class, () -> metadata.findString("tokenizer.ggml.tokens")),
+          "tokenizer.ggml.tokens",
+          "a list of strings");
       assertNames(
-          assertThrows(WeightFileException.class, () -> metadata.integer("llama.block_count", 1, 1000)),
-          "llama.block_count", "4000000000", "1000");
+          assertThrows(
+              WeightFileException.class, () -> metadata.integer("llama.block_count", 1, 1000)),
+          "llama.block_count",
+          "4000000000",
+          "1000");
     }
   }
 
@@ -111,9 +124,14 @@ class GgufFileTest {
   void aMissingOrMisshapenTensorIsNamed() {
     try (WeightFile file = open(small())) {
       assertNames(
-          assertThrows(WeightFileException.class, () -> file.tensors().get("blk.9.x")), "blk.9.x", "missing", "model.gguf");
+          assertThrows(WeightFileException.class, () -> file.tensors().get("blk.9.x")),
+          "blk.9.x",
+          "missing",
+          "model.gguf");
       assertNames(
-          assertThrows(WeightFileException.class, () -> file.tensors().get("output.weight", 3, 3)), "2 rows of 3", "3 rows of 3");
+          assertThrows(WeightFileException.class, () -> file.tensors().get("output.weight", 3, 3)),
+          "2 rows of 3",
+          "3 rows of 3");
     }
   }
 
@@ -131,7 +149,8 @@ class GgufFileTest {
 
   @Test
   void theAlignmentOfTheFileDecidesWhereDataStarts() {
-    GgufWriter writer = new GgufWriter(256).uint32("general.alignment", 256).vector("a", 7).vector("b", 8);
+    GgufWriter writer =
+        new GgufWriter(256).uint32("general.alignment", 256).vector("a", 7).vector("b", 8);
     try (WeightFile file = open(writer)) {
       assertEquals(8f, file.tensors().get("b").data().get(ValueLayout.JAVA_FLOAT_UNALIGNED, 0));
     }
