@@ -1,0 +1,12 @@
+package io.headrace.generation;
+
+/**
+ * Where the time of a generation went, nanoseconds.
+ *
+ * @param queued from submission to its first step
+ * @param prefill from its first step to its first output token
+ * @param decode from its first output token to its last
+ * @param passes model passes that computed rows of it
+ * @param preemptions how often it lost its blocks and was computed again
+ */
+public record Timings(long queued, long prefill, long decode, int passes, int preemptions) {}
