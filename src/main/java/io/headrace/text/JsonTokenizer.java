@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a tokenizer from a {@code tokenizer.json}: takes out what this package does itself (added
@@ -43,10 +44,10 @@ final class JsonTokenizer {
   }
 
   static TokenizerParts parts(VocabularySource.JsonFile source) {
-    return new JsonTokenizer(source.file(), read(source.file())).parts(source.specials());
+    return new JsonTokenizer(source.file(), read(source.file())).assemble(source);
   }
 
-  private TokenizerParts parts(SpecialIds specials) {
+  private TokenizerParts assemble(VocabularySource.JsonFile source) {
     if (!(root.get("model") instanceof ObjectNode model)
         || !model.path("type").asText("BPE").equals("BPE")
         || !(model.get("vocab") instanceof ObjectNode vocab)) {
@@ -72,6 +73,7 @@ final class JsonTokenizer {
     root.putArray("added_tokens");
     root.putNull("post_processor").putNull("truncation").putNull("padding");
     var vocabulary = Vocabulary.of(texts, kinds, spelling);
+    var specials = specials(source);
     specials.checkWithin(vocabulary.size());
     if (processor.isEmpty()) {
       processor =
@@ -79,7 +81,32 @@ final class JsonTokenizer {
               listed(specials.addBos(), specials.bos()), listed(specials.addEos(), specials.eos()));
     }
     return new TokenizerParts(
-        root.toString(), vocabulary, added, processor.prefix(), processor.suffix(), leadingSpace);
+        root.toString(),
+        vocabulary,
+        added,
+        processor.prefix(),
+        processor.suffix(),
+        leadingSpace,
+        specials);
+  }
+
+  /** Where the tokenizer's settings name tokens by their text, only those count. */
+  private SpecialIds specials(VocabularySource.JsonFile source) {
+    var given = source.specials();
+    if (source.bosText() == null && source.eosText() == null) {
+      return given;
+    }
+    return new SpecialIds(
+        idOf(source.bosText()),
+        idOf(source.eosText()),
+        given.ends(),
+        given.addBos(),
+        given.addEos());
+  }
+
+  private OptionalInt idOf(@Nullable String text) {
+    int id = text == null ? -1 : texts.indexOf(text);
+    return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
   }
 
   private List<AddedToken> added() {

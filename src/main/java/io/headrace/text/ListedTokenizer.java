@@ -108,7 +108,8 @@ final class ListedTokenizer {
         added,
         listed(specials.addBos(), "bos", specials.bos()),
         listed(specials.addEos(), "eos", specials.eos()),
-        leadingSpace);
+        leadingSpace,
+        specials);
   }
 
   private static ObjectNode root() {

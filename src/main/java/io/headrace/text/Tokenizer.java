@@ -43,7 +43,7 @@ public final class Tokenizer implements AutoCloseable {
   private final SpecialIds specials;
   private final int[] endOfGeneration;
 
-  private Tokenizer(TokenizerParts parts, SpecialIds specials) {
+  private Tokenizer(TokenizerParts parts) {
     this.vocabulary = parts.vocabulary();
     this.alwaysFound =
         new AddedTokenFinder(parts.added().stream().filter(token -> !token.control()).toList());
@@ -51,7 +51,7 @@ public final class Tokenizer implements AutoCloseable {
     this.prefix = parts.prefix();
     this.suffix = parts.suffix();
     this.leadingSpace = parts.leadingSpace();
-    this.specials = specials;
+    this.specials = parts.specials();
     this.endOfGeneration = EndTokens.of(vocabulary, specials);
     this.merger = merger(parts.mergerJson());
   }
@@ -69,7 +69,7 @@ public final class Tokenizer implements AutoCloseable {
           case VocabularySource.Lists lists -> ListedTokenizer.parts(lists);
           case VocabularySource.JsonFile file -> JsonTokenizer.parts(file);
         };
-    return new Tokenizer(parts, source.specials());
+    return new Tokenizer(parts);
   }
 
   /**

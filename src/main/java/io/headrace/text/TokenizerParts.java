@@ -12,6 +12,7 @@ import java.util.List;
  * @param prefix ids put in front when special tokens are asked for
  * @param suffix ids put at the end when special tokens are asked for
  * @param leadingSpace where the tokenizer adds a space that the text does not have
+ * @param specials the ids with a meaning, all within the vocabulary
  */
 record TokenizerParts(
     String mergerJson,
@@ -19,7 +20,8 @@ record TokenizerParts(
     List<AddedToken> added,
     List<Integer> prefix,
     List<Integer> suffix,
-    LeadingSpace leadingSpace) {
+    LeadingSpace leadingSpace,
+    SpecialIds specials) {
 
   /** Where SentencePiece's extra space goes. */
   enum LeadingSpace {

@@ -11,9 +11,6 @@ import org.jspecify.annotations.Nullable;
  * safetensors.
  */
 public sealed interface VocabularySource {
-  /** The ids that the model's files give a meaning. */
-  SpecialIds specials();
-
   /**
    * The lists that a GGUF file carries under {@code tokenizer.ggml.}. Not copied: do not change
    * them.
@@ -45,31 +42,30 @@ public sealed interface VocabularySource {
    * @param file the file
    * @param specials from the files beside it; its own post-processor decides what is added to a
    *     text
+   * @param bosText the text of the token that begins a text; overrules its id, since a model's
+   *     configuration may give an id to a token that its tokenizer does not use
+   * @param eosText likewise of the token that ends one
    */
-  record JsonFile(Path file, SpecialIds specials) implements VocabularySource {}
+  record JsonFile(
+      Path file, SpecialIds specials, @Nullable String bosText, @Nullable String eosText)
+      implements VocabularySource {}
 
   /**
-   * The tokenizer of a model: its {@code tokenizer.json}, with what the files beside it say about
-   * special tokens, or else the lists in its metadata.
+   * The tokenizer of a model: its {@code tokenizer.json} with what its metadata say about special
+   * tokens, or else the lists in the metadata.
    *
-   * @throws io.headrace.weights.WeightFileException if the metadata lacks a list
-   * @throws IllegalArgumentException if a JSON file is malformed
+   * @throws io.headrace.weights.WeightFileException if the metadata lack a list
+   * @throws IllegalArgumentException if the model has no tokenizer
    */
   static VocabularySource of(WeightFile model) {
     var json = model.tokenizerJson();
-    return json.isPresent() ? besideSafetensors(json.get()) : of(model.metadata());
+    return json.isPresent()
+        ? MetadataVocabulary.beside(json.get(), model.metadata())
+        : of(model.metadata());
   }
 
   /** The lists under {@code tokenizer.ggml.} in a GGUF file's metadata. */
   static VocabularySource of(Metadata metadata) {
     return MetadataVocabulary.read(metadata);
-  }
-
-  /**
-   * A {@code tokenizer.json} with what {@code tokenizer_config.json} and the others beside it say
-   * about special tokens.
-   */
-  static VocabularySource besideSafetensors(Path tokenizerJson) {
-    return TokenizerFolder.read(tokenizerJson);
   }
 }

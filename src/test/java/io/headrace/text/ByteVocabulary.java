@@ -1,7 +1,6 @@
 package io.headrace.text;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -62,10 +61,5 @@ final class ByteVocabulary {
 
   static SpecialIds bosAndEos(int bos, int eos, boolean add) {
     return new SpecialIds(OptionalInt.of(bos), OptionalInt.of(eos), List.of(), add, add);
-  }
-
-  @Override
-  public String toString() {
-    return Arrays.toString(tokens.toArray());
   }
 }

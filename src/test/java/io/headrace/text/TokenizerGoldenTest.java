@@ -62,8 +62,7 @@ final class TokenizerGoldenTest {
   })
   void aTokenizerJsonGivesTheIdsOfTheReference(String kind, String model) {
     var folder = tiny(model);
-    try (var tokenizer =
-        Tokenizer.of(VocabularySource.besideSafetensors(folder.resolve("tokenizer.json")))) {
+    try (var tokenizer = Tokenizer.of(vocabularyOf(folder))) {
       assertAll(linesOf(kind).stream().map(line -> sameIds(tokenizer, line)));
     }
   }
@@ -72,9 +71,7 @@ final class TokenizerGoldenTest {
   @CsvSource({"llama-f32", "llama-rope-llama3-f16", "qwen2-f32"})
   void bothFormsOfAVocabularyMeanTheSame(String model) {
     try (var lists = Tokenizer.of(vocabularyOf(tiny(model + ".gguf")));
-        var json =
-            Tokenizer.of(
-                VocabularySource.besideSafetensors(tiny(model).resolve("tokenizer.json")))) {
+        var json = Tokenizer.of(vocabularyOf(tiny(model)))) {
       assertEquals(lists.vocabularySize(), json.vocabularySize());
       assertArrayEquals(lists.endOfGeneration(), json.endOfGeneration());
       assertEquals(lists.bos(), json.bos());
@@ -134,7 +131,7 @@ final class TokenizerGoldenTest {
 
   private static Path defaultModel() {
     Optional<Path> path = DefaultModel.path();
-    assumeTrue(path.isPresent(), "the default model is not on this machine");
+    assumeTrue(path.isPresent(), DefaultModel.absence());
     return path.get();
   }
 

@@ -2,6 +2,7 @@ package io.headrace.text;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -203,16 +204,26 @@ final class TokenizerSourceTest {
   }
 
   @Test
-  void theFilesBesideATokenizerSayHowAnswersEnd() throws IOException {
-    Files.writeString(
-        folder.resolve("tokenizer_config.json"),
-        "{\"bos_token\": {\"content\": \"<s>\"}, \"eos_token\": null}");
-    Files.writeString(folder.resolve("generation_config.json"), "{\"eos_token_id\": [7, 1]}");
-    try (var tokenizer = json(SPACE_FIRST.formatted("never", "never"))) {
+  void settingsNameTokensByTextAndEndsById() throws IOException {
+    var file = folder.resolve("tokenizer.json");
+    Files.writeString(file, SPACE_FIRST.formatted("never", "never"));
+    var ids = new SpecialIds(OptionalInt.of(1), OptionalInt.of(7), List.of(7, 1), false, false);
+    try (var tokenizer = Tokenizer.of(new VocabularySource.JsonFile(file, ids, "<s>", null))) {
       assertEquals("<s>", tokenizer.bosText());
-      assertEquals("<tool>", tokenizer.eosText());
+      assertNull(tokenizer.eosText());
       assertArrayEquals(new int[] {1, 7}, tokenizer.endOfGeneration());
     }
+    try (var tokenizer = Tokenizer.of(new VocabularySource.JsonFile(file, ids, null, null))) {
+      assertEquals("<mask>", tokenizer.bosText());
+      assertEquals("<tool>", tokenizer.eosText());
+    }
+  }
+
+  @Test
+  void aModelWithoutATokenizerIsRefused() {
+    var metadata = Metadata.of(Path.of("folder"), Map.of());
+    var refusal = assertThrows(IllegalArgumentException.class, () -> VocabularySource.of(metadata));
+    assertTrue(refusal.getMessage().startsWith("folder has no tokenizer."), refusal.getMessage());
   }
 
   @ParameterizedTest
@@ -238,7 +249,7 @@ final class TokenizerSourceTest {
   private Tokenizer json(String text) throws IOException {
     var file = folder.resolve("tokenizer.json");
     Files.writeString(file, text);
-    return Tokenizer.of(VocabularySource.besideSafetensors(file));
+    return Tokenizer.of(new VocabularySource.JsonFile(file, SpecialIds.NONE, null, null));
   }
 
   private static VocabularySource.Lists lists(
