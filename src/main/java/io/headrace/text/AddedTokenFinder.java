@@ -8,8 +8,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds tokens that stand in a text as they are: at the leftmost place, the longest of those that begin there. A trie over chars;
- * a search costs at most the text's length times the longest token's. Immutable.
+ * Finds tokens that stand in a text as they are: at the leftmost place, the longest of those that
+ * begin there. A trie over chars; a search costs at most the text's length times the longest
+ * token's. Immutable.
  */
 final class AddedTokenFinder {
   private final Node root = new Node();
@@ -20,7 +21,10 @@ final class AddedTokenFinder {
     @Nullable AddedToken token;
   }
 
-  /** Where a token stands: the text from {@code start} to {@code end} is the token with the white space that belongs to it. */
+  /**
+   * Where a token stands: the text from {@code start} to {@code end} is the token with the white
+   * space that belongs to it.
+   */
   record Found(int id, int start, int end) {}
 
   AddedTokenFinder(List<AddedToken> tokens) {

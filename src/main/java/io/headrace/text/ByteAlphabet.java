@@ -5,10 +5,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The 256 printable characters by which byte-level BPE vocabularies spell bytes (GPT-2, Radford et al. 2019).
+ * The 256 printable characters by which byte-level BPE vocabularies spell bytes (GPT-2, Radford et
+ * al. 2019).
  *
- * <p>A byte that is a printable Latin-1 character stands for itself: {@code 21..7E}, {@code A1..AC}, {@code AE..FF}. The other 68
- * bytes are, in order, the characters from U+0100 on; so a space is written {@code Ġ} (U+0120) and a newline {@code Ċ} (U+010A).
+ * <p>A byte that is a printable Latin-1 character stands for itself: {@code 21..7E}, {@code
+ * A1..AC}, {@code AE..FF}. The other 68 bytes are, in order, the characters from U+0100 on; so a
+ * space is written {@code Ġ} (U+0120) and a newline {@code Ċ} (U+010A).
  */
 final class ByteAlphabet {
   private static final int OTHERS_FROM = 0x100;
@@ -16,7 +18,10 @@ final class ByteAlphabet {
 
   private ByteAlphabet() {}
 
-  /** The bytes that {@code spelled} stands for; a character outside the alphabet stands for its own UTF-8 bytes. */
+  /**
+   * The bytes that {@code spelled} stands for; a character outside the alphabet stands for its own
+   * UTF-8 bytes.
+   */
   static byte[] bytes(String spelled) {
     var bytes = new ByteArrayOutputStream(spelled.length());
     spelled

@@ -4,10 +4,12 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Which tokens end an answer: those that the files name, and control tokens whose text is known to. Many chat models end a turn
- * with another token than the EOS that their files name, and some files name only one of several.
+ * Which tokens end an answer: those that the files name, and control tokens whose text is known to.
+ * Many chat models end a turn with another token than the EOS that their files name, and some files
+ * name only one of several.
  *
- * <p>{@code <reponame>} is not one of them, though llama.cpp stops there: it marks a file's head in code, not its end.
+ * <p>{@code <reponame>} is not one of them, though llama.cpp stops there: it marks a file's head in
+ * code, not its end.
  */
 final class EndTokens {
   private static final Set<String> KNOWN =
@@ -35,7 +37,8 @@ final class EndTokens {
     var ids = new TreeSet<Integer>(specials.ends());
     specials.eos().ifPresent(ids::add);
     for (int id = 0; id < vocabulary.size(); id++) {
-      if (vocabulary.kinds().get(id) == TokenKind.CONTROL && KNOWN.contains(vocabulary.texts().get(id))) {
+      if (vocabulary.kinds().get(id) == TokenKind.CONTROL
+          && KNOWN.contains(vocabulary.texts().get(id))) {
         ids.add(id);
       }
     }

@@ -15,16 +15,22 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a tokenizer from a {@code tokenizer.json}: takes out what this package does itself (added tokens, post-processing) and
- * hands the rest to the native library as it stands, so normalisers and cutting patterns are the model's own.
+ * Makes a tokenizer from a {@code tokenizer.json}: takes out what this package does itself (added
+ * tokens, post-processing) and hands the rest to the native library as it stands, so normalisers
+ * and cutting patterns are the model's own.
  *
- * <p>Serves models of type BPE, which all the architectures here use, with byte-level or SentencePiece spelling.
+ * <p>Serves models of type BPE, which all the architectures here use, with byte-level or
+ * SentencePiece spelling.
  */
 final class JsonTokenizer {
   private static final ObjectMapper MAPPER = new ObjectMapper();
-  /** Far above any vocabulary; a sparse id near the end of int would otherwise ask for gigabytes. */
+
+  /**
+   * Far above any vocabulary; a sparse id near the end of int would otherwise ask for gigabytes.
+   */
   private static final int MOST_TOKENS = 1 << 22;
 
   private final Path file;
@@ -38,33 +44,69 @@ final class JsonTokenizer {
   }
 
   static TokenizerParts parts(VocabularySource.JsonFile source) {
-    return new JsonTokenizer(source.file(), read(source.file())).parts(source.specials());
+    return new JsonTokenizer(source.file(), read(source.file())).assemble(source);
   }
 
-  private TokenizerParts parts(SpecialIds specials) {
+  private TokenizerParts assemble(VocabularySource.JsonFile source) {
     if (!(root.get("model") instanceof ObjectNode model)
         || !model.path("type").asText("BPE").equals("BPE")
         || !(model.get("vocab") instanceof ObjectNode vocab)) {
-      throw wrong("model.type is '" + root.path("model").path("type").asText() + "'; this server knows BPE");
+      throw wrong(
+          "model.type is '"
+              + root.path("model").path("type").asText()
+              + "'; this server knows BPE");
     }
     var spelling = spelling(root.path("decoder"));
     var unknown = model.path("unk_token").asText("");
     for (var entry : vocab.properties()) {
       boolean bytes = spelling == Vocabulary.Spelling.SENTENCE_PIECE;
-      put(entry.getValue(), entry.getKey(), bytes ? Vocabulary.ordinaryKind(entry.getKey()) : TokenKind.NORMAL);
+      put(
+          entry.getValue(),
+          entry.getKey(),
+          bytes ? Vocabulary.ordinaryKind(entry.getKey()) : TokenKind.NORMAL);
     }
     var added = added();
     removeControls(model, vocab, unknown);
     var processor = PostProcessor.of(root.path("post_processor"), added);
     var leadingSpace = takeLeadingSpace();
+    model.putNull("dropout"); // a random choice of merges, for training only
     root.putArray("added_tokens");
     root.putNull("post_processor").putNull("truncation").putNull("padding");
     var vocabulary = Vocabulary.of(texts, kinds, spelling);
+    var specials = specials(source);
     specials.checkWithin(vocabulary.size());
     if (processor.isEmpty()) {
-      processor = new PostProcessor(listed(specials.addBos(), specials.bos()), listed(specials.addEos(), specials.eos()));
+      processor =
+          new PostProcessor(
+              listed(specials.addBos(), specials.bos()), listed(specials.addEos(), specials.eos()));
     }
-    return new TokenizerParts(root.toString(), vocabulary, added, processor.prefix(), processor.suffix(), leadingSpace);
+    return new TokenizerParts(
+        root.toString(),
+        vocabulary,
+        added,
+        processor.prefix(),
+        processor.suffix(),
+        leadingSpace,
+        specials);
+  }
+
+  /** Where the tokenizer's settings name tokens by their text, only those count. */
+  private SpecialIds specials(VocabularySource.JsonFile source) {
+    var given = source.specials();
+    if (source.bosText() == null && source.eosText() == null) {
+      return given;
+    }
+    return new SpecialIds(
+        idOf(source.bosText()),
+        idOf(source.eosText()),
+        given.ends(),
+        given.addBos(),
+        given.addEos());
+  }
+
+  private OptionalInt idOf(@Nullable String text) {
+    int id = text == null ? -1 : texts.indexOf(text);
+    return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
   }
 
   private List<AddedToken> added() {
@@ -76,7 +118,11 @@ final class JsonTokenizer {
       if (!text.isEmpty()) {
         added.add(
             new AddedToken(
-                token.path("id").intValue(), text, control, token.path("lstrip").asBoolean(), token.path("rstrip").asBoolean()));
+                token.path("id").intValue(),
+                text,
+                control,
+                token.path("lstrip").asBoolean(),
+                token.path("rstrip").asBoolean()));
       }
     }
     return added;
@@ -84,7 +130,9 @@ final class JsonTokenizer {
 
   private void put(JsonNode id, String text, TokenKind kind) {
     if (!id.isInt() || id.intValue() < 0 || id.intValue() >= MOST_TOKENS) {
-      throw wrong("the token '%s' has the id %s, not a number from 0 to %d".formatted(text, id, MOST_TOKENS - 1));
+      throw wrong(
+          "the token '%s' has the id %s, not a number from 0 to %d"
+              .formatted(text, id, MOST_TOKENS - 1));
     }
     while (texts.size() <= id.intValue()) {
       texts.add("");
@@ -94,12 +142,17 @@ final class JsonTokenizer {
     kinds.set(id.intValue(), kind);
   }
 
-  /** So that no plain text becomes a control token; the unknown token stays, where the model needs it. */
+  /**
+   * So that no plain text becomes a control token; the unknown token stays, where the model needs
+   * it.
+   */
   private void removeControls(ObjectNode model, ObjectNode vocab, String unknown) {
     Set<String> removed = new HashSet<>();
     for (int id = 0; id < texts.size(); id++) {
       var text = texts.get(id);
-      if (kinds.get(id) == TokenKind.CONTROL && !text.equals(unknown) && vocab.remove(text) != null) {
+      if (kinds.get(id) == TokenKind.CONTROL
+          && !text.equals(unknown)
+          && vocab.remove(text) != null) {
         removed.add(text);
       }
     }
@@ -129,12 +182,15 @@ final class JsonTokenizer {
     if (types.contains("Metaspace") || types.contains("Replace")) {
       return Vocabulary.Spelling.SENTENCE_PIECE;
     }
-    throw wrong("decoder is %s; this server knows ByteLevel, Metaspace and SentencePiece's Replace".formatted(types));
+    throw wrong(
+        "decoder is %s; this server knows ByteLevel, Metaspace and SentencePiece's Replace"
+            .formatted(types));
   }
 
   /**
-   * Finds where a space is added. A Metaspace that adds one at the very start of a text would add it to each stretch that the
-   * library is given, so it is told never to, and the tokenizer does it.
+   * Finds where a space is added. A Metaspace that adds one at the very start of a text would add
+   * it to each stretch that the library is given, so it is told never to, and the tokenizer does
+   * it.
    */
   private LeadingSpace takeLeadingSpace() {
     if (types(root.path("normalizer"), "normalizers").contains("Prepend")) {
@@ -183,7 +239,8 @@ final class JsonTokenizer {
       if (MAPPER.readTree(file.toFile()) instanceof ObjectNode root) {
         return root;
       }
-      throw new IllegalArgumentException(file + " is not a tokenizer.json: it does not hold a JSON object.");
+      throw new IllegalArgumentException(
+          file + " is not a tokenizer.json: it does not hold a JSON object.");
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(file + " is not valid JSON: " + e.getOriginalMessage(), e);
     } catch (IOException e) {

@@ -13,12 +13,14 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * Makes a tokenizer from the lists of a GGUF file: writes the tokenizer.json that the native library takes.
+ * Makes a tokenizer from the lists of a GGUF file: writes the tokenizer.json that the native
+ * library takes.
  *
- * <p>Control tokens are left out of it, so no text can merge into one. User-defined and unused tokens are left out as well unless
- * merges make them.
+ * <p>Control tokens are left out of it, so no text can merge into one. User-defined and unused
+ * tokens are left out as well unless merges make them.
  */
 final class ListedTokenizer {
+  private static final System.Logger LOG = System.getLogger(ListedTokenizer.class.getName());
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
   private ListedTokenizer() {}
@@ -31,7 +33,8 @@ final class ListedTokenizer {
       case "llama" -> sentencePiece(lists, kinds);
       default ->
           throw new IllegalArgumentException(
-              "tokenizer.ggml.model is '%s'; this server knows gpt2 (byte-level BPE) and llama (SentencePiece BPE)."
+              ("tokenizer.ggml.model is '%s'; this server knows gpt2 (byte-level BPE) and "
+                      + "llama (SentencePiece BPE).")
                   .formatted(lists.model()));
     };
   }
@@ -39,6 +42,13 @@ final class ListedTokenizer {
   private static TokenizerParts byteLevel(VocabularySource.Lists lists, List<TokenKind> kinds) {
     var vocabulary = Vocabulary.of(lists.tokens(), kinds, Vocabulary.Spelling.BYTE_LEVEL);
     var scheme = PreTokenizer.named(lists.pre());
+    if (lists.pre() == null) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "The file has no tokenizer.ggml.pre, which says how text is cut into tokens. A default is"
+              + " taken, which may not be what the model was trained with: convert the model"
+              + " again.");
+    }
     var merges = new ArrayList<Merge>(lists.merges().size());
     for (var line : lists.merges()) {
       merges.add(Merge.parse(line, merges.size()));
@@ -54,7 +64,8 @@ final class ListedTokenizer {
     var vocabulary = Vocabulary.of(lists.tokens(), kinds, Vocabulary.Spelling.SENTENCE_PIECE);
     if (lists.scores().length != vocabulary.size()) {
       throw new IllegalArgumentException(
-          "tokenizer.ggml.scores has %d entries for %d tokens; a tokenizer of the family llama needs one each. Convert the model again."
+          ("tokenizer.ggml.scores has %d entries for %d tokens; a tokenizer of the "
+                  + "family llama needs one each. Convert the model again.")
               .formatted(lists.scores().length, vocabulary.size()));
     }
     var root = root();
@@ -66,16 +77,30 @@ final class ListedTokenizer {
     spaces.putObject("pattern").put("String", " ");
     root.putObject("normalizer").put("type", "Sequence").set("normalizers", steps);
     root.putNull("pre_tokenizer");
-    var model = bpe(vocabulary, ScoredMerges.of(vocabulary, lists.scores())).put("byte_fallback", true).put("fuse_unk", true);
+    var model =
+        bpe(vocabulary, ScoredMerges.of(vocabulary, lists.scores()))
+            .put("byte_fallback", true)
+            .put("fuse_unk", true);
     addUnknown(model, vocabulary);
     root.set("model", model);
-    return parts(root, vocabulary, lists.specials(), lists.addSpacePrefix() ? LeadingSpace.EVERY_STRETCH : LeadingSpace.NONE);
+    return parts(
+        root,
+        vocabulary,
+        lists.specials(),
+        lists.addSpacePrefix() ? LeadingSpace.EVERY_STRETCH : LeadingSpace.NONE);
   }
 
-  private static TokenizerParts parts(ObjectNode root, Vocabulary vocabulary, SpecialIds specials, LeadingSpace leadingSpace) {
+  private static TokenizerParts parts(
+      ObjectNode root, Vocabulary vocabulary, SpecialIds specials, LeadingSpace leadingSpace) {
     var added = new ArrayList<AddedToken>();
     for (int id : vocabulary.added()) {
-      added.add(new AddedToken(id, vocabulary.texts().get(id), vocabulary.kinds().get(id).isControl(), false, false));
+      added.add(
+          new AddedToken(
+              id,
+              vocabulary.texts().get(id),
+              vocabulary.kinds().get(id).isControl(),
+              false,
+              false));
     }
     return new TokenizerParts(
         root.toString(),
@@ -83,7 +108,8 @@ final class ListedTokenizer {
         added,
         listed(specials.addBos(), "bos", specials.bos()),
         listed(specials.addEos(), "eos", specials.eos()),
-        leadingSpace);
+        leadingSpace,
+        specials);
   }
 
   private static ObjectNode root() {
@@ -96,7 +122,11 @@ final class ListedTokenizer {
 
   private static ObjectNode bpe(Vocabulary vocabulary, List<Merge> merges) {
     var model = JSON.objectNode().put("type", "BPE");
-    model.putNull("dropout").putNull("unk_token").putNull("continuing_subword_prefix").putNull("end_of_word_suffix");
+    model
+        .putNull("dropout")
+        .putNull("unk_token")
+        .putNull("continuing_subword_prefix")
+        .putNull("end_of_word_suffix");
     model.put("fuse_unk", false).put("byte_fallback", false).put("ignore_merges", false);
     var ids = mergeable(vocabulary, merges);
     var spelled = model.putObject("vocab");
@@ -105,11 +135,14 @@ final class ListedTokenizer {
     var pairs = model.putArray("merges");
     for (int i = 0; i < merges.size(); i++) {
       var merge = merges.get(i);
-      if (ids.containsKey(merge.left()) && ids.containsKey(merge.right()) && ids.containsKey(merge.whole())) {
+      if (ids.containsKey(merge.left())
+          && ids.containsKey(merge.right())
+          && ids.containsKey(merge.whole())) {
         pairs.addArray().add(merge.left()).add(merge.right());
       } else if (merge.pieces().noneMatch(controls::contains)) {
         throw new IllegalArgumentException(
-            "tokenizer.ggml.merges[%d] joins '%s' and '%s', but tokenizer.ggml.tokens lacks one of them or '%s'. Convert the model again."
+            ("tokenizer.ggml.merges[%d] joins '%s' and '%s', but tokenizer.ggml.tokens "
+                    + "lacks one of them or '%s'. Convert the model again.")
                 .formatted(i, merge.left(), merge.right(), merge.whole()));
       }
     }
@@ -146,7 +179,10 @@ final class ListedTokenizer {
     return texts;
   }
 
-  /** Byte fallback spells everything where all 256 byte tokens exist; the unknown token is for vocabularies that lack some. */
+  /**
+   * Byte fallback spells everything where all 256 byte tokens exist; the unknown token is for
+   * vocabularies that lack some.
+   */
   private static void addUnknown(ObjectNode model, Vocabulary vocabulary) {
     int id = vocabulary.kinds().indexOf(TokenKind.UNKNOWN);
     if (id >= 0) {
@@ -158,15 +194,18 @@ final class ListedTokenizer {
   private static List<TokenKind> kinds(VocabularySource.Lists lists) {
     int tokens = lists.tokens().size();
     if (tokens == 0) {
-      throw new IllegalArgumentException("tokenizer.ggml.tokens is empty: this file holds no tokenizer.");
+      throw new IllegalArgumentException(
+          "tokenizer.ggml.tokens is empty: this file holds no tokenizer.");
     }
     if (lists.types().length != 0 && lists.types().length != tokens) {
       throw new IllegalArgumentException(
-          "tokenizer.ggml.token_type has %d entries for %d tokens. Convert the model again.".formatted(lists.types().length, tokens));
+          "tokenizer.ggml.token_type has %d entries for %d tokens. Convert the model again."
+              .formatted(lists.types().length, tokens));
     }
     var kinds = new ArrayList<TokenKind>(tokens);
     for (int id = 0; id < tokens; id++) {
-      kinds.add(lists.types().length == 0 ? TokenKind.NORMAL : TokenKind.ofGguf(lists.types()[id], id));
+      kinds.add(
+          lists.types().length == 0 ? TokenKind.NORMAL : TokenKind.ofGguf(lists.types()[id], id));
     }
     return kinds;
   }
@@ -177,7 +216,9 @@ final class ListedTokenizer {
     }
     if (id.isEmpty()) {
       throw new IllegalArgumentException(
-          "The file wants the %s token added to texts but has no tokenizer.ggml.%s_token_id. Convert the model again.".formatted(name, name));
+          ("The file wants the %s token added to texts but has no "
+                  + "tokenizer.ggml.%s_token_id. Convert the model again.")
+              .formatted(name, name));
     }
     return List.of(id.getAsInt());
   }

@@ -13,12 +13,17 @@ record Merge(String left, String right) {
     return Stream.of(left, right, whole());
   }
 
-  /** An entry of a list of merges: two pieces and one space between (a piece may begin with a space). */
+  /**
+   * An entry of a list of merges: two pieces and one space between (a piece may begin with a
+   * space).
+   */
   static Merge parse(String line, int index) {
     int space = line.indexOf(' ', 1);
     if (space < 1 || space == line.length() - 1) {
       throw new IllegalArgumentException(
-          "Merge %d of the tokenizer is '%s', not two pieces with a space between. Convert the model again.".formatted(index, line));
+          ("Merge %d of the tokenizer is '%s', not two pieces with a space between. "
+                  + "Convert the model again.")
+              .formatted(index, line));
     }
     return new Merge(line.substring(0, space), line.substring(space + 1));
   }

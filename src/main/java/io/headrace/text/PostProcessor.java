@@ -12,7 +12,10 @@ record PostProcessor(List<Integer> prefix, List<Integer> suffix) {
     return prefix.isEmpty() && suffix.isEmpty();
   }
 
-  /** Reads {@code post_processor}; steps other than a template (ByteLevel, which only moves offsets) add nothing. */
+  /**
+   * Reads {@code post_processor}; steps other than a template (ByteLevel, which only moves offsets)
+   * add nothing.
+   */
   static PostProcessor of(JsonNode node, List<AddedToken> added) {
     var prefix = new ArrayList<Integer>();
     var suffix = new ArrayList<Integer>();
@@ -36,7 +39,8 @@ record PostProcessor(List<Integer> prefix, List<Integer> suffix) {
     for (var id : template.path("special_tokens").path(name).path("ids")) {
       if (added.stream().noneMatch(token -> token.id() == id.intValue())) {
         throw new IllegalArgumentException(
-            "tokenizer.json: post_processor adds the token %s ('%s'), which added_tokens lacks.".formatted(id, name));
+            "tokenizer.json: post_processor adds the token %s ('%s'), which added_tokens lacks."
+                .formatted(id, name));
       }
       ids.add(id.intValue());
     }

@@ -9,11 +9,13 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How byte-level BPE cuts text before it merges, by the names that GGUF files use ({@code tokenizer.ggml.pre}).
+ * How byte-level BPE cuts text before it merges, by the names that GGUF files use ({@code
+ * tokenizer.ggml.pre}).
  *
- * <p>The file carries only a name, so what it means is written here: the models' published tokenizers, or, for {@link #DEFAULT},
- * what llama.cpp does with files that do not say. A name that is not listed is refused: a wrong cut gives ids that the model was
- * never trained on, and nothing would show it but worse answers.
+ * <p>The file carries only a name, so what it means is written here: the models' published
+ * tokenizers, or, for {@link #DEFAULT}, what llama.cpp does with files that do not say. A name that
+ * is not listed is refused: a wrong cut gives ids that the model was never trained on, and nothing
+ * would show it but worse answers.
  */
 enum PreTokenizer {
   /** GPT-2's pattern alone. */
@@ -26,7 +28,11 @@ enum PreTokenizer {
   COMMAND_R(List.of("command-r"), true, false, List.of()),
 
   /** Numbers in groups of up to three; a whole cut that is a token is taken as it is. */
-  LLAMA3(List.of("llama-bpe", "llama3", "llama-v3", "falcon3", "lfm2"), false, true, List.of(Patterns.LLAMA3)),
+  LLAMA3(
+      List.of("llama-bpe", "llama3", "llama-v3", "falcon3", "lfm2"),
+      false,
+      true,
+      List.of(Patterns.LLAMA3)),
 
   /** Llama 3's pattern with ordinary merging. */
   LLAMA3_MERGING(List.of("smaug-bpe", "dbrx"), false, false, List.of(Patterns.LLAMA3)),
@@ -40,7 +46,9 @@ enum PreTokenizer {
   /** Mistral's tokenizer since Nemo: words are also cut where lower case turns to upper case. */
   TEKKEN(List.of("tekken"), false, true, List.of(Patterns.TEKKEN)),
 
-  /** Files that do not say: punctuation, GPT-2's pattern, digits in groups of three from the left. */
+  /**
+   * Files that do not say: punctuation, GPT-2's pattern, digits in groups of three from the left.
+   */
   DEFAULT(
       List.of("default"),
       false,
@@ -52,7 +60,8 @@ enum PreTokenizer {
   private final boolean takesWholeTokens;
   private final List<String> splits;
 
-  PreTokenizer(List<String> names, boolean composes, boolean takesWholeTokens, List<String> splits) {
+  PreTokenizer(
+      List<String> names, boolean composes, boolean takesWholeTokens, List<String> splits) {
     this.names = names;
     this.composes = composes;
     this.takesWholeTokens = takesWholeTokens;
@@ -70,11 +79,16 @@ enum PreTokenizer {
       }
     }
     throw new IllegalArgumentException(
-        "tokenizer.ggml.pre is '%s', which this server does not know; it knows %s. Use a file of a model with one of these, or the model's safetensors folder with its tokenizer.json."
+        ("tokenizer.ggml.pre is '%s', which this server does not know; it knows %s. "
+                + "Use a file of a model with one of these, or the model's safetensors "
+                + "folder with its tokenizer.json.")
             .formatted(name, String.join(", ", allNames())));
   }
 
-  /** True where a cut that is a token as a whole is not merged ({@code ignore_merges} in a tokenizer.json). */
+  /**
+   * True where a cut that is a token as a whole is not merged ({@code ignore_merges} in a
+   * tokenizer.json).
+   */
   boolean takesWholeTokens() {
     return takesWholeTokens;
   }
@@ -128,9 +142,13 @@ enum PreTokenizer {
     return JsonNodeFactory.instance.objectNode().put("type", type);
   }
 
-  /** The published patterns, in the syntax of the native library (Oniguruma: {@code \s}, {@code \p{N}} and so on are Unicode's). */
+  /**
+   * The published patterns, in the syntax of the native library (Oniguruma: {@code \s}, {@code
+   * \p{N}} and so on are Unicode's).
+   */
   private static final class Patterns {
-    static final String GPT2 = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+    static final String GPT2 =
+        "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
     private static final String CONTRACTION = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
     private static final String SPACES = "\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
     private static final String WORD = "[^\\r\\n\\p{L}\\p{N}]?\\p{L}+";

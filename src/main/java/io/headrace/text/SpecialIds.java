@@ -8,14 +8,17 @@ import java.util.OptionalInt;
  *
  * @param bos begins a text
  * @param eos ends a text
- * @param ends further ids that end an answer (end of turn, end of message; a list in {@code generation_config.json})
- * @param addBos whether {@code bos} is put in front when special tokens are asked for; a {@code tokenizer.json} with a
- *     post-processing template of its own overrules it
+ * @param ends further ids that end an answer (end of turn, end of message; a list in {@code
+ *     generation_config.json})
+ * @param addBos whether {@code bos} is put in front when special tokens are asked for; a {@code
+ *     tokenizer.json} with a post-processing template of its own overrules it
  * @param addEos likewise for {@code eos} at the end
  */
-public record SpecialIds(OptionalInt bos, OptionalInt eos, List<Integer> ends, boolean addBos, boolean addEos) {
+public record SpecialIds(
+    OptionalInt bos, OptionalInt eos, List<Integer> ends, boolean addBos, boolean addEos) {
   /** A model that names none. */
-  public static final SpecialIds NONE = new SpecialIds(OptionalInt.empty(), OptionalInt.empty(), List.of(), false, false);
+  public static final SpecialIds NONE =
+      new SpecialIds(OptionalInt.empty(), OptionalInt.empty(), List.of(), false, false);
 
   public SpecialIds {
     ends = List.copyOf(ends);
@@ -31,7 +34,9 @@ public record SpecialIds(OptionalInt bos, OptionalInt eos, List<Integer> ends, b
   private static void check(String name, int id, int tokens) {
     if (id < 0 || id >= tokens) {
       throw new IllegalArgumentException(
-          "The %s token id is %d, outside the vocabulary of %d tokens. Convert or download the model again.".formatted(name, id, tokens));
+          ("The %s token id is %d, outside the vocabulary of %d tokens. Convert or "
+                  + "download the model again.")
+              .formatted(name, id, tokens));
     }
   }
 }

@@ -7,13 +7,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds stop strings in the text of one answer, piece by piece, and keeps back what may still become one.
+ * Finds stop strings in the text of one answer, piece by piece, and keeps back what may still
+ * become one.
  *
- * <p>The match that ends first wins; of several that end at the same place, the longest, which begins first. That is the only rule
- * under which the outcome does not depend on how the text was cut into pieces and nothing sent has to be taken back.
+ * <p>The match that ends first wins; of several that end at the same place, the longest, which
+ * begins first. That is the only rule under which the outcome does not depend on how the text was
+ * cut into pieces and nothing sent has to be taken back.
  *
- * <p>An automaton (Aho and Corasick 1975) whose state is the longest end of the text that some stop string begins with: exactly
- * that much is kept back. A search costs the length of the text.
+ * <p>An automaton (Aho and Corasick 1975) whose state is the longest end of the text that some stop
+ * string begins with: exactly that much is kept back. A search costs the length of the text.
  *
  * <p>Thread: one answer, one thread.
  */
@@ -30,8 +32,10 @@ public final class StopMatcher {
   private static final class Node {
     final int depth;
     final Map<Character, Node> next = new HashMap<>();
+
     /** The node of the longest proper end of this node's string; null at the root only. */
     @Nullable Node shorter;
+
     /** The longest stop string that this node's string ends with. */
     @Nullable String stop;
 
@@ -50,7 +54,8 @@ public final class StopMatcher {
   public StopMatcher(List<String> stops, boolean includeStop) {
     this.includeStop = includeStop;
     if (stops.size() > MOST_STOPS) {
-      throw new IllegalArgumentException("stop has %d strings; at most %d are allowed.".formatted(stops.size(), MOST_STOPS));
+      throw new IllegalArgumentException(
+          "stop has %d strings; at most %d are allowed.".formatted(stops.size(), MOST_STOPS));
     }
     for (int i = 0; i < stops.size(); i++) {
       add(stops.get(i), i);
@@ -59,8 +64,8 @@ public final class StopMatcher {
   }
 
   /**
-   * The text that may be sent now: all that was kept back and {@code piece}, less what may still become a stop string. After a
-   * match nothing more is sent.
+   * The text that may be sent now: all that was kept back and {@code piece}, less what may still
+   * become a stop string. After a match nothing more is sent.
    *
    * @param piece text that does not end within a surrogate pair
    */
@@ -100,10 +105,12 @@ public final class StopMatcher {
 
   private void add(String stop, int index) {
     if (stop.isEmpty()) {
-      throw new IllegalArgumentException("stop[%d] is empty; a stop string needs at least one character.".formatted(index));
+      throw new IllegalArgumentException(
+          "stop[%d] is empty; a stop string needs at least one character.".formatted(index));
     }
     if (!Surrogates.areWhole(stop)) {
-      throw new IllegalArgumentException("stop[%d] holds half a surrogate pair, which no text contains.".formatted(index));
+      throw new IllegalArgumentException(
+          "stop[%d] holds half a surrogate pair, which no text contains.".formatted(index));
     }
     var node = root;
     for (char c : stop.toCharArray()) {

@@ -1,10 +1,16 @@
 package io.headrace.text;
 
-/** What a token is for. The numbers are GGUF's ({@code tokenizer.ggml.token_type}), which took them from SentencePiece. */
+/**
+ * What a token is for. The numbers are GGUF's ({@code tokenizer.ggml.token_type}), which took them
+ * from SentencePiece.
+ */
 public enum TokenKind {
   /** A piece of ordinary text. */
   NORMAL(1),
-  /** Stands for text that the vocabulary cannot spell. Treated like a control token wherever text is read or written. */
+  /**
+   * Stands for text that the vocabulary cannot spell. Treated like a control token wherever text is
+   * read or written.
+   */
   UNKNOWN(2),
   /** A mark for the model, such as the end of a turn: no text of a user's becomes one. */
   CONTROL(3),
@@ -21,12 +27,18 @@ public enum TokenKind {
     this.ggufNumber = ggufNumber;
   }
 
-  /** True for tokens that are not text: only asked-for parsing reads them, and {@code skipSpecial} leaves them out. */
+  /**
+   * True for tokens that are not text: only asked-for parsing reads them, and {@code skipSpecial}
+   * leaves them out.
+   */
   boolean isControl() {
     return this == CONTROL || this == UNKNOWN;
   }
 
-  /** The kind with GGUF's number; 0 ("undefined", written by some old converters) is {@link #NORMAL}. */
+  /**
+   * The kind with GGUF's number; 0 ("undefined", written by some old converters) is {@link
+   * #NORMAL}.
+   */
   static TokenKind ofGguf(int number, int id) {
     if (number == 0) {
       return NORMAL;
@@ -37,6 +49,8 @@ public enum TokenKind {
       }
     }
     throw new IllegalArgumentException(
-        "tokenizer.ggml.token_type[%d] is %d; a token type is a number from 1 to 6. Convert the model again.".formatted(id, number));
+        ("tokenizer.ggml.token_type[%d] is %d; a token type is a number from 1 to "
+                + "6. Convert the model again.")
+            .formatted(id, number));
   }
 }

@@ -1,5 +1,6 @@
 package io.headrace.text;
 
+import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import io.headrace.text.TokenizerParts.LeadingSpace;
 import java.io.ByteArrayInputStream;
@@ -16,18 +17,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * Text to token ids and back, as the model was trained.
  *
- * <p>Text is cut at added tokens first, here: control tokens (only when asked for) and user-defined ones become their ids, the
- * leftmost first and of those the longest. Each stretch of plain text between is normalised, cut and merged on its own by
- * Hugging Face's Rust tokenizers through DJL, which is given no control token at all: so a user's text that spells {@code
- * <|im_end|>} is text, unless the caller says otherwise.
+ * <p>Text is cut at added tokens first, here: control tokens (only when asked for) and user-defined
+ * ones become their ids, the leftmost first and of those the longest. Each stretch of plain text
+ * between is normalised, cut and merged on its own by Hugging Face's Rust tokenizers through DJL,
+ * which is given no control token at all: so a user's text that spells {@code <|im_end|>} is text,
+ * unless the caller says otherwise.
  *
- * <p>Not every text comes back from its ids: normalisers compose characters, and some vocabularies lack bytes, which are then
- * dropped (SmolLM2 lacks 21).
+ * <p>Not every text comes back from its ids: normalisers compose characters, and some vocabularies
+ * lack bytes, which are then dropped (SmolLM2 lacks 21).
  *
- * <p>Thread: immutable, for any number of threads at once, until {@link #close}, which must come after the last call.
+ * <p>Thread: immutable, for any number of threads at once, until {@link #close}, which must come
+ * after the last call.
  */
 public final class Tokenizer implements AutoCloseable {
-  private static final Map<String, String> PLAIN = Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");
+  private static final Map<String, String> PLAIN =
+      Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");
 
   private final HuggingFaceTokenizer merger;
   private final Vocabulary vocabulary;
@@ -40,15 +44,16 @@ public final class Tokenizer implements AutoCloseable {
   private final SpecialIds specials;
   private final int[] endOfGeneration;
 
-  private Tokenizer(TokenizerParts parts, SpecialIds specials) {
+  private Tokenizer(TokenizerParts parts) {
     this.vocabulary = parts.vocabulary();
-    this.alwaysFound = new AddedTokenFinder(parts.added().stream().filter(token -> !token.control()).toList());
+    this.alwaysFound =
+        new AddedTokenFinder(parts.added().stream().filter(token -> !token.control()).toList());
     this.foundWhenParsing = new AddedTokenFinder(parts.added());
     this.guard = new ControlTextGuard(new AddedTokenFinder(parts.added().stream().filter(token -> token.control()).toList()));
     this.prefix = parts.prefix();
     this.suffix = parts.suffix();
     this.leadingSpace = parts.leadingSpace();
-    this.specials = specials;
+    this.specials = parts.specials();
     this.endOfGeneration = EndTokens.of(vocabulary, specials);
     this.merger = merger(parts.mergerJson());
   }
@@ -56,8 +61,9 @@ public final class Tokenizer implements AutoCloseable {
   /**
    * Builds a tokenizer; about half a second for a vocabulary of 50,000.
    *
-   * @throws IllegalArgumentException if the source does not make sense or is of a kind this server does not know; the message
-   *     names the field
+   * @throws IllegalArgumentException if the source does not make sense or is of a kind this server
+   *     does not know; the message names the field
+   * @throws IllegalStateException if the native library cannot be loaded on this machine
    */
   public static Tokenizer of(VocabularySource source) {
     var parts =
@@ -65,12 +71,13 @@ public final class Tokenizer implements AutoCloseable {
           case VocabularySource.Lists lists -> ListedTokenizer.parts(lists);
           case VocabularySource.JsonFile file -> JsonTokenizer.parts(file);
         };
-    return new Tokenizer(parts, source.specials());
+    return new Tokenizer(parts);
   }
 
   /**
-   * System properties that keep DJL quiet: no telemetry, no downloads, no search for a GPU, and its native library (15 MB,
-   * unpacked once) in a folder of ours. They must be set before the first tokenizer is made.
+   * System properties that keep DJL quiet: no telemetry, no downloads, no search for a GPU, and its
+   * native library (15 MB, unpacked once) in a folder of ours. They must be set before the first
+   * tokenizer is made.
    *
    * @param cache a folder that may be written; made when it is not there
    */
@@ -89,7 +96,8 @@ public final class Tokenizer implements AutoCloseable {
    *
    * @param text any; half a surrogate pair counts as U+FFFD
    * @param addSpecialTokens whether to put what the model wants around a text (such as BOS)
-   * @param parseSpecial whether the text of a control token becomes that token; only for text that the server itself wrote
+   * @param parseSpecial whether the text of a control token becomes that token; only for text that
+   *     the server itself wrote
    */
   public int[] encode(String text, boolean addSpecialTokens, boolean parseSpecial) {
     return encode(text, addSpecialTokens, parseSpecial, false);
@@ -129,8 +137,9 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * The text of a whole sequence: what {@link #encode} was given, where the model's tokenizer allows that. Ill-formed bytes become
-   * U+FFFD. A space that the tokenizer put in front is taken away again; to continue a text, use {@link #detokenizer}.
+   * The text of a whole sequence: what {@link #encode} was given, where the model's tokenizer
+   * allows that. Ill-formed bytes become U+FFFD. A space that the tokenizer put in front is taken
+   * away again; to continue a text, use {@link #detokenizer}.
    *
    * @param skipSpecial whether control tokens print nothing instead of their text
    * @throws IllegalArgumentException for an id outside the vocabulary
@@ -148,7 +157,8 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * The bytes that a token prints, which may be a part of a character; a control token's are those of its text.
+   * The bytes that a token prints, which may be a part of a character; a control token's are those
+   * of its text.
    *
    * @throws IllegalArgumentException for an id outside the vocabulary
    */
@@ -170,7 +180,10 @@ public final class Tokenizer implements AutoCloseable {
     return vocabulary.kinds().get(checked(id)).isControl();
   }
 
-  /** Number of tokens; ids are from 0 to one less. The model's output may have further rows, which stand for nothing. */
+  /**
+   * Number of tokens; ids are from 0 to one less. The model's output may have further rows, which
+   * stand for nothing.
+   */
   public int vocabularySize() {
     return vocabulary.size();
   }
@@ -180,7 +193,9 @@ public final class Tokenizer implements AutoCloseable {
     return endOfGeneration.clone();
   }
 
-  /** The id that begins a text, where the model has one (whether or not {@link #encode} adds it). */
+  /**
+   * The id that begins a text, where the model has one (whether or not {@link #encode} adds it).
+   */
   public OptionalInt bos() {
     return specials.bos();
   }
@@ -190,7 +205,9 @@ public final class Tokenizer implements AutoCloseable {
     return specials.bos().isPresent() ? vocabulary.texts().get(specials.bos().getAsInt()) : null;
   }
 
-  /** The text of the token that ends a text, for chat templates; null where the model names none. */
+  /**
+   * The text of the token that ends a text, for chat templates; null where the model names none.
+   */
   public @Nullable String eosText() {
     return specials.eos().isPresent() ? vocabulary.texts().get(specials.eos().getAsInt()) : null;
   }
@@ -200,7 +217,10 @@ public final class Tokenizer implements AutoCloseable {
     return new StreamingDetokenizer(vocabulary, skipSpecial);
   }
 
-  /** Gives the native memory back. A call after it throws {@link IllegalStateException}; one during it may crash. */
+  /**
+   * Gives the native memory back. A call after it throws {@link IllegalStateException}; one during
+   * it may crash.
+   */
   @Override
   public void close() {
     merger.close();
@@ -223,18 +243,27 @@ public final class Tokenizer implements AutoCloseable {
 
   private int checked(int id) {
     if (id < 0 || id >= vocabulary.size()) {
-      throw new IllegalArgumentException("Token id %d is outside the vocabulary of %d tokens.".formatted(id, vocabulary.size()));
+      throw new IllegalArgumentException(
+          "Token id %d is outside the vocabulary of %d tokens.".formatted(id, vocabulary.size()));
     }
     return id;
   }
 
   private static HuggingFaceTokenizer merger(String json) {
     try {
-      return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)), PLAIN);
+      return HuggingFaceTokenizer.newInstance(
+          new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)), PLAIN);
     } catch (IOException e) {
       throw new UncheckedIOException("The tokenizer's definition cannot be read", e);
+    } catch (EngineException | LinkageError e) {
+      throw new IllegalStateException(
+          "The native tokenizer library cannot be loaded; it needs Linux (x86-64, aarch64), macOS"
+              + " (aarch64) or Windows (x86-64), and a cache folder that can be written: "
+              + e.getMessage(),
+          e);
     } catch (RuntimeException e) {
-      throw new IllegalArgumentException("The tokenizer's definition does not make sense: " + e.getMessage(), e);
+      throw new IllegalArgumentException(
+          "The tokenizer's definition does not make sense: " + e.getMessage(), e);
     }
   }
 }

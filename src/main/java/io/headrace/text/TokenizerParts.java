@@ -5,12 +5,14 @@ import java.util.List;
 /**
  * What a {@link Tokenizer} is made of, however it was written down.
  *
- * @param mergerJson a tokenizer.json for the native library, which sees plain text only: no added tokens, no post-processor
+ * @param mergerJson a tokenizer.json for the native library, which sees plain text only: no added
+ *     tokens, no post-processor
  * @param vocabulary every token of the model
  * @param added the tokens that are found in text as they stand, before any cutting
  * @param prefix ids put in front when special tokens are asked for
  * @param suffix ids put at the end when special tokens are asked for
  * @param leadingSpace where the tokenizer adds a space that the text does not have
+ * @param specials the ids with a meaning, all within the vocabulary
  */
 record TokenizerParts(
     String mergerJson,
@@ -18,14 +20,18 @@ record TokenizerParts(
     List<AddedToken> added,
     List<Integer> prefix,
     List<Integer> suffix,
-    LeadingSpace leadingSpace) {
+    LeadingSpace leadingSpace,
+    SpecialIds specials) {
 
   /** Where SentencePiece's extra space goes. */
   enum LeadingSpace {
     NONE,
     /** Before every stretch of plain text; the native library adds it. */
     EVERY_STRETCH,
-    /** Before a text that begins with plain text, unless it begins with a space; {@link Tokenizer} adds it. */
+    /**
+     * Before a text that begins with plain text, unless it begins with a space; {@link Tokenizer}
+     * adds it.
+     */
     START_OF_TEXT
   }
 
@@ -36,5 +42,6 @@ record TokenizerParts(
    * @param takesSpaceBefore whether white space before it is part of it
    * @param takesSpaceAfter likewise after it
    */
-  record AddedToken(int id, String text, boolean control, boolean takesSpaceBefore, boolean takesSpaceAfter) {}
+  record AddedToken(
+      int id, String text, boolean control, boolean takesSpaceBefore, boolean takesSpaceAfter) {}
 }

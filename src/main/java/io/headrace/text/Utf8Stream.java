@@ -3,10 +3,11 @@ package io.headrace.text;
 /**
  * Decodes UTF-8 that comes in parts, cut anywhere.
  *
- * <p>Bytes that can still become a character wait. What can no longer become one is U+FFFD, once for each maximal subpart (The
- * Unicode Standard, section 3.9, table 3-7 and "U+FFFD Substitution of Maximal Subparts"). One kind of ill-formed bytes is judged
- * later than it could be, as Python's incremental decoder does: those of a surrogate (ED A0..BF 80..BF), each a subpart of its own,
- * at the third. {@link String}'s own decoder takes fewer subparts there, so it is not used.
+ * <p>Bytes that can still become a character wait. What can no longer become one is U+FFFD, once
+ * for each maximal subpart (The Unicode Standard, section 3.9, table 3-7 and "U+FFFD Substitution
+ * of Maximal Subparts"). One kind of ill-formed bytes is judged later than it could be, as Python's
+ * incremental decoder does: those of a surrogate (ED A0..BF 80..BF), each a subpart of its own, at
+ * the third. {@link String}'s own decoder takes fewer subparts there, so it is not used.
  */
 final class Utf8Stream {
   private static final char REPLACEMENT = '\uFFFD';
@@ -15,8 +16,10 @@ final class Utf8Stream {
 
   /** Bits of the character begun; meaningful while {@link #missing} is not 0. */
   private int codePoint;
+
   /** Continuation bytes that the character begun still needs. */
   private int missing;
+
   /** What the next continuation byte may be: not all of 80..BF after some first bytes. */
   private int lowest;
 
@@ -95,7 +98,10 @@ final class Utf8Stream {
 
   private void giveUp() {
     if (missing > 0) {
-      boolean twoOfSurrogate = missing == 1 && codePoint >= Character.MIN_SURROGATE >> 6 && codePoint <= Character.MAX_SURROGATE >> 6;
+      boolean twoOfSurrogate =
+          missing == 1
+              && codePoint >= Character.MIN_SURROGATE >> 6
+              && codePoint <= Character.MAX_SURROGATE >> 6;
       replace(twoOfSurrogate ? 2 : 1);
       missing = 0;
     }

@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * The tokens of a model by id: what each is called, what kind it is and which bytes it prints. Immutable.
+ * The tokens of a model by id: what each is called, what kind it is and which bytes it prints.
+ * Immutable.
  *
  * @param texts the tokens as the model file spells them, index = id
  * @param kinds one per token
@@ -29,7 +30,8 @@ record Vocabulary(List<String> texts, List<TokenKind> kinds, byte[][] bytes) {
   static Vocabulary of(List<String> texts, List<TokenKind> kinds, Spelling spelling) {
     if (texts.size() != kinds.size()) {
       throw new IllegalArgumentException(
-          "The vocabulary has %d tokens but %d token types. Convert the model again.".formatted(texts.size(), kinds.size()));
+          "The vocabulary has %d tokens but %d token types. Convert the model again."
+              .formatted(texts.size(), kinds.size()));
     }
     var bytes = new byte[texts.size()][];
     for (int id = 0; id < bytes.length; id++) {
@@ -42,7 +44,10 @@ record Vocabulary(List<String> texts, List<TokenKind> kinds, byte[][] bytes) {
     return texts.size();
   }
 
-  /** The ids of tokens that are not made by merging, in order: control, unknown and user-defined ones. */
+  /**
+   * The ids of tokens that are not made by merging, in order: control, unknown and user-defined
+   * ones.
+   */
   List<Integer> added() {
     var ids = new ArrayList<Integer>();
     for (int id = 0; id < size(); id++) {
@@ -67,7 +72,9 @@ record Vocabulary(List<String> texts, List<TokenKind> kinds, byte[][] bytes) {
         var matcher = BYTE_TOKEN.matcher(text);
         if (!matcher.matches()) {
           throw new IllegalArgumentException(
-              "Token '%s' has the type of a byte token but is not written <0xHH>. Convert the model again.".formatted(text));
+              ("Token '%s' has the type of a byte token but is not written <0xHH>. "
+                      + "Convert the model again.")
+                  .formatted(text));
         }
         yield new byte[] {(byte) Integer.parseInt(matcher.group(1), 16)};
       }

@@ -1,12 +1,14 @@
 package io.headrace.text;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
-/** Byte-level vocabularies for tests: the 256 bytes (ids in the alphabet's order of characters), then what a test adds. */
+/**
+ * Byte-level vocabularies for tests: the 256 bytes (ids in the alphabet's order of characters),
+ * then what a test adds.
+ */
 final class ByteVocabulary {
   private final List<String> tokens = new ArrayList<>();
   private final List<Integer> types = new ArrayList<>();
@@ -47,15 +49,17 @@ final class ByteVocabulary {
 
   VocabularySource.Lists lists(String pre, SpecialIds specials) {
     return new VocabularySource.Lists(
-        "gpt2", pre, tokens, types.stream().mapToInt(Integer::intValue).toArray(), merges, new float[0], false, specials);
+        "gpt2",
+        pre,
+        tokens,
+        types.stream().mapToInt(Integer::intValue).toArray(),
+        merges,
+        new float[0],
+        false,
+        specials);
   }
 
   static SpecialIds bosAndEos(int bos, int eos, boolean add) {
     return new SpecialIds(OptionalInt.of(bos), OptionalInt.of(eos), List.of(), add, add);
-  }
-
-  @Override
-  public String toString() {
-    return Arrays.toString(tokens.toArray());
   }
 }

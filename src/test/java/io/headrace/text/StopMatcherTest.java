@@ -94,7 +94,8 @@ final class StopMatcherTest {
   }
 
   private static String refusal(List<String> stops) {
-    return assertThrows(IllegalArgumentException.class, () -> new StopMatcher(stops, false)).getMessage();
+    return assertThrows(IllegalArgumentException.class, () -> new StopMatcher(stops, false))
+        .getMessage();
   }
 
   private static void check(String text, List<String> stops, boolean include, Random random) {
@@ -109,7 +110,8 @@ final class StopMatcherTest {
       sent.append(matcher.push(text.substring(from, to)));
       from = to;
       if (matcher.matched() == null) {
-        assertEquals(text.substring(0, to - mayBecome(text.substring(0, to), stops)), sent.toString(), what);
+        assertEquals(
+            text.substring(0, to - mayBecome(text.substring(0, to), stops)), sent.toString(), what);
       }
     }
     sent.append(matcher.finish());
@@ -127,7 +129,10 @@ final class StopMatcherTest {
   }
 
   private static String longestAt(String text, List<String> stops) {
-    return stops.stream().filter(text::endsWith).max((a, b) -> a.length() - b.length()).orElse(null);
+    return stops.stream()
+        .filter(text::endsWith)
+        .max((a, b) -> a.length() - b.length())
+        .orElse(null);
   }
 
   /** Length of the longest end of the text that a stop string begins with. */

@@ -13,7 +13,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** On a vocabulary of the 256 bytes (id = byte), one control token (256) and one user-defined token (257). */
+/**
+ * On a vocabulary of the 256 bytes (id = byte), one control token (256) and one user-defined token
+ * (257).
+ */
 final class StreamingDetokenizerTest {
   private static final Vocabulary BYTES = bytes();
 
@@ -50,7 +53,10 @@ final class StreamingDetokenizerTest {
     assertEquals("", detokenizer.push(258) + detokenizer.push(-1) + detokenizer.finish());
   }
 
-  /** The examples of The Unicode Standard, section 3.9, tables 3-8 to 3-11, and cut ends; {@code ?} stands for U+FFFD. */
+  /**
+   * The examples of The Unicode Standard, section 3.9, tables 3-8 to 3-11, and cut ends; {@code ?}
+   * stands for U+FFFD.
+   */
   @ParameterizedTest
   @CsvSource({
     "C0AFE080BFF0818241, ????????A",
@@ -80,13 +86,19 @@ final class StreamingDetokenizerTest {
         text.append(piece);
       }
       text.append(detokenizer.finish());
-      assertEquals(new String(bytes, StandardCharsets.UTF_8), text.toString(), () -> HexFormat.of().formatHex(bytes));
+      assertEquals(
+          new String(bytes, StandardCharsets.UTF_8),
+          text.toString(),
+          () -> HexFormat.of().formatHex(bytes));
     }
   }
 
   /** Bytes that often are UTF-8; none of a surrogate, which {@link String} replaces otherwise. */
   private static byte[] likelyUtf8(Random random) {
-    int[] telling = {0x41, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC2, 0xDF, 0xE0, 0xE1, 0xED, 0xEF, 0xF0, 0xF1, 0xF4, 0xF5};
+    int[] telling = {
+      0x41, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC2, 0xDF, 0xE0, 0xE1, 0xED, 0xEF, 0xF0,
+      0xF1, 0xF4, 0xF5
+    };
     var bytes = new byte[random.nextInt(12)];
     for (int i = 0; i < bytes.length; i++) {
       int value = telling[random.nextInt(telling.length)];

@@ -13,7 +13,10 @@ import java.util.Map;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-/** What counts as a letter, a number, a digit and white space when text is cut: the reference's ranges, at all their edges. */
+/**
+ * What counts as a letter, a number, a digit and white space when text is cut: the reference's
+ * ranges, at all their edges.
+ */
 final class TokenizerClassesTest {
   private static final JsonNode CLASSES = GoldenLines.of("pretokenizer-classes.json").getFirst();
 
@@ -35,7 +38,8 @@ final class TokenizerClassesTest {
     assertEquals(List.of(), wrong);
   }
 
-  private static void expect(boolean expected, boolean found, String name, int c, List<String> wrong) {
+  private static void expect(
+      boolean expected, boolean found, String name, int c, List<String> wrong) {
     if (expected != found) {
       wrong.add("U+%04X %s %s".formatted(c, expected ? "should be a" : "should not be a", name));
     }
@@ -50,7 +54,9 @@ final class TokenizerClassesTest {
                 range -> {
                   for (int c : new int[] {range.get(0).intValue(), range.get(1).intValue()}) {
                     for (int near = c - 1; near <= c + 1; near++) {
-                      if (near >= 0 && near <= Character.MAX_CODE_POINT && !(near >= 0xD800 && near <= 0xDFFF)) {
+                      if (near >= 0
+                          && near <= Character.MAX_CODE_POINT
+                          && !(near >= 0xD800 && near <= 0xDFFF)) {
                         edges.add(near);
                       }
                     }
@@ -77,7 +83,12 @@ final class TokenizerClassesTest {
   }
 
   private static HuggingFaceTokenizer cutter(String pre) throws IOException {
-    var json = ListedTokenizer.parts(new ByteVocabulary().lists(pre)).mergerJson().getBytes(StandardCharsets.UTF_8);
-    return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false"));
+    var json =
+        ListedTokenizer.parts(new ByteVocabulary().lists(pre))
+            .mergerJson()
+            .getBytes(StandardCharsets.UTF_8);
+    return HuggingFaceTokenizer.newInstance(
+        new ByteArrayInputStream(json),
+        Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false"));
   }
 }

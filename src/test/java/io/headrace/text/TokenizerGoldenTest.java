@@ -17,7 +17,10 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Ids and streamed pieces equal the reference's on every line, for the real vocabulary and for three kinds of small ones. */
+/**
+ * Ids and streamed pieces equal the reference's on every line, for the real vocabulary and for
+ * three kinds of small ones.
+ */
 final class TokenizerGoldenTest {
   @Test
   void theDefaultModelGivesTheIdsOfTheReference() {
@@ -38,7 +41,12 @@ final class TokenizerGoldenTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"smollm, llama-f32", "llama-bpe, llama-rope-llama3-f16", "qwen2, qwen2-f32", "qwen2, qwen3-f32"})
+  @CsvSource({
+    "smollm, llama-f32",
+    "llama-bpe, llama-rope-llama3-f16",
+    "qwen2, qwen2-f32",
+    "qwen2, qwen3-f32"
+  })
   void theListsInAFileGiveTheIdsOfTheReference(String kind, String model) {
     try (var tokenizer = Tokenizer.of(vocabularyOf(tiny(model + ".gguf")))) {
       assertAll(linesOf(kind).stream().map(line -> sameIds(tokenizer, line)));
@@ -46,10 +54,15 @@ final class TokenizerGoldenTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"smollm, llama-f32", "llama-bpe, llama-rope-llama3-f16", "qwen2, qwen2-f32", "qwen2, qwen3-f32"})
+  @CsvSource({
+    "smollm, llama-f32",
+    "llama-bpe, llama-rope-llama3-f16",
+    "qwen2, qwen2-f32",
+    "qwen2, qwen3-f32"
+  })
   void aTokenizerJsonGivesTheIdsOfTheReference(String kind, String model) {
     var folder = tiny(model);
-    try (var tokenizer = Tokenizer.of(VocabularySource.besideSafetensors(folder.resolve("tokenizer.json")))) {
+    try (var tokenizer = Tokenizer.of(vocabularyOf(folder))) {
       assertAll(linesOf(kind).stream().map(line -> sameIds(tokenizer, line)));
     }
   }
@@ -58,7 +71,7 @@ final class TokenizerGoldenTest {
   @CsvSource({"llama-f32", "llama-rope-llama3-f16", "qwen2-f32"})
   void bothFormsOfAVocabularyMeanTheSame(String model) {
     try (var lists = Tokenizer.of(vocabularyOf(tiny(model + ".gguf")));
-        var json = Tokenizer.of(VocabularySource.besideSafetensors(tiny(model).resolve("tokenizer.json")))) {
+        var json = Tokenizer.of(vocabularyOf(tiny(model)))) {
       assertEquals(lists.vocabularySize(), json.vocabularySize());
       assertArrayEquals(lists.endOfGeneration(), json.endOfGeneration());
       assertEquals(lists.bos(), json.bos());
@@ -75,7 +88,10 @@ final class TokenizerGoldenTest {
     return () ->
         assertArrayEquals(
             GoldenLines.ids(line),
-            tokenizer.encode(line.path("text").asText(), line.path("add_special").asBoolean(), line.path("parse_special").asBoolean()),
+            tokenizer.encode(
+                line.path("text").asText(),
+                line.path("add_special").asBoolean(),
+                line.path("parse_special").asBoolean()),
             line::toString);
   }
 
@@ -91,12 +107,18 @@ final class TokenizerGoldenTest {
       line.path("pieces").forEach(piece -> expected.add(piece.asText()));
       assertEquals(expected, pieces, line::toString);
       assertEquals(line.path("final").asText(), detokenizer.finish(), line::toString);
-      assertEquals(line.path("text").asText(), tokenizer.decode(GoldenLines.ids(line), skipSpecial), line::toString);
+      assertEquals(
+          line.path("text").asText(),
+          tokenizer.decode(GoldenLines.ids(line), skipSpecial),
+          line::toString);
     };
   }
 
   private static List<JsonNode> linesOf(String kind) {
-    var lines = GoldenLines.of("tiny/tokenisers.jsonl").stream().filter(line -> line.path("kind").asText().equals(kind)).toList();
+    var lines =
+        GoldenLines.of("tiny/tokenisers.jsonl").stream()
+            .filter(line -> line.path("kind").asText().equals(kind))
+            .toList();
     assertEquals(true, lines.size() > 20);
     return lines;
   }
@@ -109,7 +131,7 @@ final class TokenizerGoldenTest {
 
   private static Path defaultModel() {
     Optional<Path> path = DefaultModel.path();
-    assumeTrue(path.isPresent(), "the default model is not on this machine");
+    assumeTrue(path.isPresent(), DefaultModel.absence());
     return path.get();
   }
 

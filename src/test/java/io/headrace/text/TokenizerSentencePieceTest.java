@@ -13,8 +13,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Vocabularies of the family llama give SentencePiece's own ids.
  *
- * <p>The golden file was made with sentencepiece 0.2.3: two BPE models of 700 pieces with byte fallback, trained on the text of
- * the perplexity measurement (identity normalisation, white space kept, digits split), one with a dummy prefix and one without.
+ * <p>The golden file was made with sentencepiece 0.2.3: two BPE models of 700 pieces with byte
+ * fallback, trained on the text of the perplexity measurement (identity normalisation, white space
+ * kept, digits split), one with a dummy prefix and one without.
  */
 final class TokenizerSentencePieceTest {
   private static final JsonNode MODELS = GoldenLines.of("sentencepiece.json").getFirst();
@@ -26,7 +27,10 @@ final class TokenizerSentencePieceTest {
     try (var tokenizer = tokenizer(name)) {
       assertTrue(model.path("lines").size() >= 50);
       for (var line : model.path("lines")) {
-        assertArrayEquals(GoldenLines.ids(line), tokenizer.encode(line.path("text").asText(), false, false), line::toString);
+        assertArrayEquals(
+            GoldenLines.ids(line),
+            tokenizer.encode(line.path("text").asText(), false, false),
+            line::toString);
       }
     }
   }
@@ -82,6 +86,8 @@ final class TokenizerSentencePieceTest {
       scores[id] = model.path("scores").get(id).floatValue();
     }
     boolean prefix = name.equals("withSpacePrefix");
-    return Tokenizer.of(new VocabularySource.Lists("llama", null, tokens, types, List.of(), scores, prefix, SpecialIds.NONE));
+    return Tokenizer.of(
+        new VocabularySource.Lists(
+            "llama", null, tokens, types, List.of(), scores, prefix, SpecialIds.NONE));
   }
 }

@@ -2,6 +2,7 @@ package io.headrace.text;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -19,7 +20,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Vocabularies as files give them: what is read from where, and that what makes no sense is refused by name. */
+/**
+ * Vocabularies as files give them: what is read from where, and that what makes no sense is refused
+ * by name.
+ */
 final class TokenizerSourceTest {
   private static final String SPACE_FIRST =
       """
@@ -43,12 +47,26 @@ final class TokenizerSourceTest {
   void anUnknownWayOfCuttingIsNamedWithThoseThatAreKnown(String pre) {
     var message = refusal(new ByteVocabulary().lists(pre));
     assertTrue(message.contains("tokenizer.ggml.pre is '" + pre + "'"), message);
-    assertTrue(message.contains("llama-bpe") && message.contains("smollm") && message.contains("qwen2"), message);
+    assertTrue(
+        message.contains("llama-bpe") && message.contains("smollm") && message.contains("qwen2"),
+        message);
   }
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"default", "smollm", "gpt-2", "llama-bpe", "qwen2", "starcoder", "refact", "command-r", "tekken", "smaug-bpe", "deepseek-r1-qwen"})
+      strings = {
+        "default",
+        "smollm",
+        "gpt-2",
+        "llama-bpe",
+        "qwen2",
+        "starcoder",
+        "refact",
+        "command-r",
+        "tekken",
+        "smaug-bpe",
+        "deepseek-r1-qwen"
+      })
   void everyKnownWayOfCuttingKeepsAllText(String pre) {
     var text = "I'm here,  it's 1234567 (½)\n\n\tHTTPServer café /x\r\n 漢字 \uD83D\uDE00   ";
     try (var tokenizer = Tokenizer.of(new ByteVocabulary().lists(pre))) {
@@ -60,42 +78,66 @@ final class TokenizerSourceTest {
   void aFileThatDoesNotSayIsCutTheDefaultWay() {
     var vocabulary = new ByteVocabulary().merge("1", "2").merge("12", "3").merge("3", "4");
     try (var silent = Tokenizer.of(vocabulary.lists(null))) {
-      assertArrayEquals(new int[] {vocabulary.idOf("123"), vocabulary.idOf("4")}, silent.encode("1234", false, false));
+      assertArrayEquals(
+          new int[] {vocabulary.idOf("123"), vocabulary.idOf("4")},
+          silent.encode("1234", false, false));
     }
   }
 
   @Test
   void anUnknownFamilyIsNamed() {
-    assertTrue(refusal(lists("bert", List.of("a"), new int[0], List.of(), new float[0])).contains("tokenizer.ggml.model is 'bert'"));
+    assertTrue(
+        refusal(lists("bert", List.of("a"), new int[0], List.of(), new float[0]))
+            .contains("tokenizer.ggml.model is 'bert'"));
   }
 
   @Test
   void listsOfDifferentLengthsAreRefused() {
     var two = List.of("a", "b");
-    assertTrue(refusal(lists("gpt2", two, new int[] {1}, List.of(), new float[0])).contains("token_type has 1 entries for 2 tokens"));
-    assertTrue(refusal(lists("llama", two, new int[0], List.of(), new float[1])).contains("scores has 1 entries for 2 tokens"));
-    assertTrue(refusal(lists("gpt2", List.of(), new int[0], List.of(), new float[0])).contains("tokens is empty"));
+    assertTrue(
+        refusal(lists("gpt2", two, new int[] {1}, List.of(), new float[0]))
+            .contains("token_type has 1 entries for 2 tokens"));
+    assertTrue(
+        refusal(lists("llama", two, new int[0], List.of(), new float[1]))
+            .contains("scores has 1 entries for 2 tokens"));
+    assertTrue(
+        refusal(lists("gpt2", List.of(), new int[0], List.of(), new float[0]))
+            .contains("tokens is empty"));
   }
 
   @Test
   void mergesThatMakeNoSenseAreRefusedByNumber() {
     var two = List.of("a", "b");
-    assertTrue(refusal(lists("gpt2", two, new int[0], List.of("a"), new float[0])).contains("Merge 0 of the tokenizer is 'a'"));
-    assertTrue(refusal(lists("gpt2", two, new int[0], List.of("a b"), new float[0])).contains("merges[0] joins 'a' and 'b'"));
+    assertTrue(
+        refusal(lists("gpt2", two, new int[0], List.of("a"), new float[0]))
+            .contains("Merge 0 of the tokenizer is 'a'"));
+    assertTrue(
+        refusal(lists("gpt2", two, new int[0], List.of("a b"), new float[0]))
+            .contains("merges[0] joins 'a' and 'b'"));
   }
 
   @Test
   void typesAndBytesThatMakeNoSenseAreRefused() {
-    assertTrue(refusal(lists("gpt2", List.of("a"), new int[] {9}, List.of(), new float[0])).contains("token_type[0] is 9"));
-    assertTrue(refusal(lists("llama", List.of("<0x4>"), new int[] {6}, List.of(), new float[1])).contains("'<0x4>'"));
+    assertTrue(
+        refusal(lists("gpt2", List.of("a"), new int[] {9}, List.of(), new float[0]))
+            .contains("token_type[0] is 9"));
+    assertTrue(
+        refusal(lists("llama", List.of("<0x4>"), new int[] {6}, List.of(), new float[1]))
+            .contains("'<0x4>'"));
   }
 
   @Test
   void aSpecialIdOutsideTheVocabularyIsRefused() {
-    var message = refusal(new ByteVocabulary().lists("gpt-2", ByteVocabulary.bosAndEos(0, 256, false)));
-    assertEquals("The EOS token id is 256, outside the vocabulary of 256 tokens. Convert or download the model again.", message);
+    var message =
+        refusal(new ByteVocabulary().lists("gpt-2", ByteVocabulary.bosAndEos(0, 256, false)));
+    assertEquals(
+        "The EOS token id is 256, outside the vocabulary of 256 tokens. Convert or download the"
+            + " model again.",
+        message);
     var missing = new SpecialIds(OptionalInt.empty(), OptionalInt.empty(), List.of(), true, false);
-    assertTrue(refusal(new ByteVocabulary().lists("gpt-2", missing)).contains("no tokenizer.ggml.bos_token_id"));
+    assertTrue(
+        refusal(new ByteVocabulary().lists("gpt-2", missing))
+            .contains("no tokenizer.ggml.bos_token_id"));
   }
 
   @Test
@@ -109,7 +151,9 @@ final class TokenizerSourceTest {
 
   @Test
   void metadataGiveTheListsAndTheIds() {
-    var values = new TreeMap<String, Object>(Map.of("tokenizer.ggml.model", "gpt2", "tokenizer.ggml.pre", "llama-bpe"));
+    var values =
+        new TreeMap<String, Object>(
+            Map.of("tokenizer.ggml.model", "gpt2", "tokenizer.ggml.pre", "llama-bpe"));
     values.put("tokenizer.ggml.tokens", List.of("a", "b", "ab", "<s>"));
     values.put("tokenizer.ggml.token_type", new long[] {1, 1, 1, 3});
     values.put("tokenizer.ggml.merges", List.of("a b"));
@@ -117,13 +161,18 @@ final class TokenizerSourceTest {
     values.put("tokenizer.ggml.eot_token_id", 2);
     values.put("tokenizer.ggml.padding_token_id", 0xFFFF_FFFFL);
     values.put("tokenizer.ggml.eos_token_id", 0xFFFF_FFFFL);
-    try (var tokenizer = Tokenizer.of(VocabularySource.of(Metadata.of(Path.of("m.gguf"), values)))) {
-      assertArrayEquals(new int[] {3, 2}, tokenizer.encode("ab", true, false), "this way of cutting adds BOS by itself");
+    try (var tokenizer =
+        Tokenizer.of(VocabularySource.of(Metadata.of(Path.of("m.gguf"), values)))) {
+      assertArrayEquals(
+          new int[] {3, 2},
+          tokenizer.encode("ab", true, false),
+          "this way of cutting adds BOS by itself");
       assertArrayEquals(new int[] {2}, tokenizer.endOfGeneration());
       assertEquals("<s>", tokenizer.bosText());
     }
     values.put("tokenizer.ggml.add_bos_token", false);
-    try (var tokenizer = Tokenizer.of(VocabularySource.of(Metadata.of(Path.of("m.gguf"), values)))) {
+    try (var tokenizer =
+        Tokenizer.of(VocabularySource.of(Metadata.of(Path.of("m.gguf"), values)))) {
       assertArrayEquals(new int[] {2}, tokenizer.encode("ab", true, false));
     }
   }
@@ -155,14 +204,26 @@ final class TokenizerSourceTest {
   }
 
   @Test
-  void theFilesBesideATokenizerSayHowAnswersEnd() throws IOException {
-    Files.writeString(folder.resolve("tokenizer_config.json"), "{\"bos_token\": {\"content\": \"<s>\"}, \"eos_token\": null}");
-    Files.writeString(folder.resolve("generation_config.json"), "{\"eos_token_id\": [7, 1]}");
-    try (var tokenizer = json(SPACE_FIRST.formatted("never", "never"))) {
+  void settingsNameTokensByTextAndEndsById() throws IOException {
+    var file = folder.resolve("tokenizer.json");
+    Files.writeString(file, SPACE_FIRST.formatted("never", "never"));
+    var ids = new SpecialIds(OptionalInt.of(1), OptionalInt.of(7), List.of(7, 1), false, false);
+    try (var tokenizer = Tokenizer.of(new VocabularySource.JsonFile(file, ids, "<s>", null))) {
       assertEquals("<s>", tokenizer.bosText());
-      assertEquals("<tool>", tokenizer.eosText());
+      assertNull(tokenizer.eosText());
       assertArrayEquals(new int[] {1, 7}, tokenizer.endOfGeneration());
     }
+    try (var tokenizer = Tokenizer.of(new VocabularySource.JsonFile(file, ids, null, null))) {
+      assertEquals("<mask>", tokenizer.bosText());
+      assertEquals("<tool>", tokenizer.eosText());
+    }
+  }
+
+  @Test
+  void aModelWithoutATokenizerIsRefused() {
+    var metadata = Metadata.of(Path.of("folder"), Map.of());
+    var refusal = assertThrows(IllegalArgumentException.class, () -> VocabularySource.of(metadata));
+    assertTrue(refusal.getMessage().startsWith("folder has no tokenizer."), refusal.getMessage());
   }
 
   @ParameterizedTest
@@ -172,26 +233,33 @@ final class TokenizerSourceTest {
         "{\"model\": | is not valid JSON",
         "[] | does not hold a JSON object",
         "{\"model\": {\"type\": \"WordPiece\", \"vocab\": {}}} | model.type is 'WordPiece'",
-        "{\"model\": {\"type\": \"BPE\", \"vocab\": {}, \"merges\": []}, \"decoder\": {\"type\": \"CTC\"}} | decoder is [CTC]",
-        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": -1}}, \"decoder\": {\"type\": \"ByteLevel\"}} | the token 'a' has the id -1",
-        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [\"a b\"]}, \"decoder\": {\"type\": \"ByteLevel\"}} | out of vocabulary"
+        "{\"model\": {\"type\": \"BPE\", \"vocab\": {}, \"merges\": []}, \"decoder\": {\"type\":"
+            + " \"CTC\"}} | decoder is [CTC]",
+        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": -1}}, \"decoder\": {\"type\":"
+            + " \"ByteLevel\"}} | the token 'a' has the id -1",
+        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [\"a b\"]},"
+            + " \"decoder\": {\"type\": \"ByteLevel\"}} | out of vocabulary"
       })
   void aTokenizerJsonThatMakesNoSenseIsRefused(String text, String reason) {
-    var message = assertThrows(IllegalArgumentException.class, () -> json(text).close()).getMessage();
+    var message =
+        assertThrows(IllegalArgumentException.class, () -> json(text).close()).getMessage();
     assertTrue(message.contains(reason), message);
   }
 
   private Tokenizer json(String text) throws IOException {
     var file = folder.resolve("tokenizer.json");
     Files.writeString(file, text);
-    return Tokenizer.of(VocabularySource.besideSafetensors(file));
+    return Tokenizer.of(new VocabularySource.JsonFile(file, SpecialIds.NONE, null, null));
   }
 
-  private static VocabularySource.Lists lists(String model, List<String> tokens, int[] types, List<String> merges, float[] scores) {
-    return new VocabularySource.Lists(model, "gpt-2", tokens, types, merges, scores, false, SpecialIds.NONE);
+  private static VocabularySource.Lists lists(
+      String model, List<String> tokens, int[] types, List<String> merges, float[] scores) {
+    return new VocabularySource.Lists(
+        model, "gpt-2", tokens, types, merges, scores, false, SpecialIds.NONE);
   }
 
   private static String refusal(VocabularySource source) {
-    return assertThrows(IllegalArgumentException.class, () -> Tokenizer.of(source).close()).getMessage();
+    return assertThrows(IllegalArgumentException.class, () -> Tokenizer.of(source).close())
+        .getMessage();
   }
 }

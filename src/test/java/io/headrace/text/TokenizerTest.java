@@ -38,7 +38,8 @@ final class TokenizerTest {
   private static final int END_MARK = VOCABULARY.idOf("<|end|>!");
   private static final int TOOL = VOCABULARY.idOf("<tool>");
   private static final int START = VOCABULARY.idOf("<|start|>");
-  private static final Tokenizer TOKENIZER = Tokenizer.of(VOCABULARY.lists("gpt-2", ByteVocabulary.bosAndEos(START, END, true)));
+  private static final Tokenizer TOKENIZER =
+      Tokenizer.of(VOCABULARY.lists("gpt-2", ByteVocabulary.bosAndEos(START, END, true)));
 
   @AfterAll
   static void close() {
@@ -52,14 +53,17 @@ final class TokenizerTest {
       assertFalse(TOKENIZER.isControl(id));
     }
     assertEquals("a<|end|>b", TOKENIZER.decode(ids, true));
-    assertArrayEquals(new int[] {id("a"), END, id("b")}, TOKENIZER.encode("a<|end|>b", false, true));
+    assertArrayEquals(
+        new int[] {id("a"), END, id("b")}, TOKENIZER.encode("a<|end|>b", false, true));
   }
 
   @Test
   void theLeftmostControlTokenWinsAndOfThoseTheLongest() {
     assertArrayEquals(new int[] {END_MARK, id("!")}, TOKENIZER.encode("<|end|>!!", false, true));
     assertArrayEquals(new int[] {id("<"), END}, TOKENIZER.encode("<<|end|>", false, true));
-    assertArrayEquals(new int[] {id("<"), id("|"), START, END}, TOKENIZER.encode("<|<|start|><|end|>", false, true));
+    assertArrayEquals(
+        new int[] {id("<"), id("|"), START, END},
+        TOKENIZER.encode("<|<|start|><|end|>", false, true));
   }
 
   @Test
@@ -72,12 +76,14 @@ final class TokenizerTest {
   @Test
   void textBetweenControlTokensIsCutOnItsOwn() {
     assertArrayEquals(
-        new int[] {id("hell"), END, id("ĠĠ"), START}, TOKENIZER.encode("hell<|end|>  <|start|>", false, true));
+        new int[] {id("hell"), END, id("ĠĠ"), START},
+        TOKENIZER.encode("hell<|end|>  <|start|>", false, true));
   }
 
   @Test
   void mergesDoNotReachOverAControlTokenThatIsSkippedWhenReading() {
-    assertArrayEquals(new int[] {id("he"), END, id("ll")}, TOKENIZER.encode("he<|end|>ll", false, true));
+    assertArrayEquals(
+        new int[] {id("he"), END, id("ll")}, TOKENIZER.encode("he<|end|>ll", false, true));
   }
 
   @Test
@@ -89,9 +95,14 @@ final class TokenizerTest {
 
   @Test
   void halfASurrogatePairCountsAsTheReplacementCharacter() {
-    assertArrayEquals(TOKENIZER.encode("a\uFFFDb", false, false), TOKENIZER.encode("a\uD83Db", false, false));
-    assertArrayEquals(TOKENIZER.encode("\uFFFD\uFFFD", false, false), TOKENIZER.encode("\uDE00\uD83D", false, false));
-    assertArrayEquals(TOKENIZER.encode("\uFFFD\uD83D\uDE00", false, false), TOKENIZER.encode("\uD83D\uD83D\uDE00", false, false));
+    assertArrayEquals(
+        TOKENIZER.encode("a\uFFFDb", false, false), TOKENIZER.encode("a\uD83Db", false, false));
+    assertArrayEquals(
+        TOKENIZER.encode("\uFFFD\uFFFD", false, false),
+        TOKENIZER.encode("\uDE00\uD83D", false, false));
+    assertArrayEquals(
+        TOKENIZER.encode("\uFFFD\uD83D\uDE00", false, false),
+        TOKENIZER.encode("\uD83D\uD83D\uDE00", false, false));
   }
 
   @Test
@@ -107,9 +118,15 @@ final class TokenizerTest {
   @Test
   void answersEndAtTheNamedTokensAndAtThoseKnownByText() {
     var vocabulary =
-        new ByteVocabulary().add("<|endoftext|>", 3).add("<|im_end|>", 3).add("<reponame>", 3).add("</s>", 4).add("<done>", 3);
+        new ByteVocabulary()
+            .add("<|endoftext|>", 3)
+            .add("<|im_end|>", 3)
+            .add("<reponame>", 3)
+            .add("</s>", 4)
+            .add("<done>", 3);
     int done = vocabulary.idOf("<done>");
-    try (var tokenizer = Tokenizer.of(vocabulary.lists("gpt-2", ByteVocabulary.bosAndEos(256, done, false)))) {
+    try (var tokenizer =
+        Tokenizer.of(vocabulary.lists("gpt-2", ByteVocabulary.bosAndEos(256, done, false)))) {
       assertArrayEquals(new int[] {256, 257, done}, tokenizer.endOfGeneration());
       assertEquals("<|endoftext|>", tokenizer.bosText());
       assertEquals("<done>", tokenizer.eosText());
@@ -128,8 +145,12 @@ final class TokenizerTest {
     for (int id : new int[] {-1, size}) {
       assertThrows(IllegalArgumentException.class, () -> TOKENIZER.bytesOf(id));
       assertThrows(IllegalArgumentException.class, () -> TOKENIZER.isControl(id));
-      var refusal = assertThrows(IllegalArgumentException.class, () -> TOKENIZER.decode(new int[] {id}, false));
-      assertEquals("Token id %d is outside the vocabulary of %d tokens.".formatted(id, size), refusal.getMessage());
+      var refusal =
+          assertThrows(
+              IllegalArgumentException.class, () -> TOKENIZER.decode(new int[] {id}, false));
+      assertEquals(
+          "Token id %d is outside the vocabulary of %d tokens.".formatted(id, size),
+          refusal.getMessage());
     }
   }
 
@@ -202,7 +223,24 @@ final class TokenizerTest {
   }
 
   private static String text(Random random) {
-    var parts = List.of("he", "ll", " ", "\n", "é", "漢", "\uD83D\uDE00", "1", "½", "'s", "<|end|>", "<tool>", "<|", "!", "\u0000", "\u00A0");
+    var parts =
+        List.of(
+            "he",
+            "ll",
+            " ",
+            "\n",
+            "é",
+            "漢",
+            "\uD83D\uDE00",
+            "1",
+            "½",
+            "'s",
+            "<|end|>",
+            "<tool>",
+            "<|",
+            "!",
+            "\u0000",
+            "\u00A0");
     var text = new StringBuilder();
     for (int i = random.nextInt(30); i > 0; i--) {
       if (random.nextInt(4) == 0) {
