@@ -33,15 +33,19 @@ final class HubClient implements AutoCloseable {
    *
    * The time limit covers name lookup, connection and every hop up to the last answer's headers.
    * Name lookup blocks inside the client where no timeout of its own reaches, so the exchange runs
-   * in a thread of its own that the caller stops waiting for.
+   * in a thread of its own that the caller stops waiting for. Building the client counts as well: on
+   * a cold machine that alone takes most of a second.
    */
   private static final int MAX_HOPS = 6;
 
   private final StoreOptions options;
   private final CancellationSignal signal;
   private final HttpClient http;
+  private final long createdNanos;
+  private boolean opened;
 
   HubClient(StoreOptions options, CancellationSignal signal) {
+    this.createdNanos = System.nanoTime();
     this.options = options;
     this.signal = signal;
     this.http =
@@ -62,10 +66,13 @@ final class HubClient implements AutoCloseable {
    * @throws StoreException UNREACHABLE, REFUSED, NOT_FOUND or CANCELLED
    */
   HubAnswer open(HubSource source, long from, @Nullable String ifRange) {
+    long limitNanos =
+        options.reachWithin().toNanos() - (opened ? 0 : System.nanoTime() - createdNanos);
+    opened = true;
     FutureTask<HubAnswer> exchange = new FutureTask<>(() -> follow(source, from, ifRange));
     Thread.ofVirtual().name("hub-request").start(exchange);
     try (var _ = signal.onCancel(() -> exchange.cancel(true))) {
-      return exchange.get(options.reachWithin().toMillis(), TimeUnit.MILLISECONDS);
+      return exchange.get(limitNanos, TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       exchange.cancel(true);
       throw unreachable("no answer within " + seconds(options.reachWithin()), e);

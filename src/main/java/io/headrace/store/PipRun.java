@@ -22,8 +22,9 @@ final class PipRun {
    * pip decides about index, proxy and certificates: that is why it is used at all. It would,
    * however, retry an unreachable index for half a minute and more, and its own --timeout cannot
    * tell an index that is not there from a transfer that pauses. So its output is read: until the
-   * index answered, the limit is that of any source; afterwards pip's own patience applies, and
-   * ours only when there is neither output nor growth for a long time.
+   * index answered, the limit is that of any source, counted from pip's start, though a slow start
+   * leaves the index half of it; afterwards pip's own patience applies, and ours only when there is
+   * neither output nor growth for a long time.
    *
    * TMPDIR points into the folder: pip collects the wheel in a temporary file first, and that is
    * where growth shows. It also keeps the bytes on the store's disk, whose space was checked, and
@@ -108,7 +109,8 @@ final class PipRun {
 
   private void watch(Process process, PipOutput output, Path folder) throws InterruptedException {
     long size = 0;
-    long grewNanos = System.nanoTime();
+    long startedNanos = System.nanoTime();
+    long grewNanos = startedNanos;
     while (!process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
       signal.throwIfCancelled();
       long now = System.nanoTime();
@@ -122,9 +124,9 @@ final class PipRun {
           listener.on(new Progress.Transferring(total > 0 ? Math.min(size, total) : size, total));
       }
       if (output.refused()) throw unreachable(output.reason());
-      if (output.seekingNanos(now) > options.reachWithin().toNanos()) {
-        throw unreachable(
-            "the package index does not answer within " + HubClient.seconds(options.reachWithin()));
+      long reachNanos = options.reachWithin().toNanos();
+      if (now - startedNanos > reachNanos && output.seekingNanos(now) > reachNanos / 2) {
+        throw unreachable("no answer within " + HubClient.seconds(options.reachWithin()));
       }
       if (now - Math.max(grewNanos, output.lastLineNanos()) > options.stallAfter().toNanos()) {
         throw new StoreException(

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param hubOffline never contact the hub ({@code HF_HUB_OFFLINE}); other sources still may
  * @param offline never contact anything ({@code HEADRACE_OFFLINE})
  * @param reachWithin how long a source may take until its first answer, in all, redirects included;
- *     default 4.5 s, so that with what surrounds it an unreachable source costs less than 5 s
+ *     default 4 s, so that with the start of what asks, an unreachable source costs less than 5 s
  * @param stallAfter how long a running transfer may bring nothing before it is given up; default 60
  *     s
  * @param pip the command that runs pip; default {@code python3 -m pip}
@@ -60,7 +60,7 @@ public record StoreOptions(
         null,
         false,
         false,
-        Duration.ofMillis(4_500),
+        Duration.ofSeconds(4),
         Duration.ofSeconds(60),
         List.of("python3", "-m", "pip"));
   }
