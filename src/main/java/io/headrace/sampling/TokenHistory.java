@@ -18,16 +18,19 @@ final class TokenHistory {
   private int size;
 
   void addPrompt(int token) {
-    values[slot(token)] |= PROMPT;
+    int slot = slot(token); // first, because it may replace the array
+    values[slot] |= PROMPT;
   }
 
   void addOutput(int token) {
-    values[slot(token)] += OUTPUT;
+    int slot = slot(token);
+    values[slot] += OUTPUT;
   }
 
   /** Takes back one {@link #addOutput}. */
   void removeOutput(int token) {
-    values[slot(token)] -= OUTPUT;
+    int slot = slot(token);
+    values[slot] -= OUTPUT;
   }
 
   /** Bound for the index of {@link #token}, {@link #seen} and {@link #outputs}; some indices stand for no token. */
@@ -71,7 +74,9 @@ final class TokenHistory {
     values = new int[oldKeys.length * 2];
     size = 0;
     for (int i = 0; i < oldKeys.length; i++) {
-      if (oldKeys[i] != 0) values[slot(oldKeys[i] - 1)] = oldValues[i];
+      if (oldKeys[i] == 0) continue;
+      int slot = slot(oldKeys[i] - 1);
+      values[slot] = oldValues[i];
     }
   }
 }

@@ -175,6 +175,25 @@ final class TokenPickerTest {
   }
 
   @Test
+  void aHistoryCountsThousandsOfTokensExactly() {
+    var history = new TokenHistory();
+    for (int token = 0; token < 5_000; token++) {
+      if (token % 2 == 0) history.addPrompt(token * 9);
+      for (int i = 0; i < token % 4; i++) history.addOutput(token * 9);
+      if (token % 4 == 3) history.removeOutput(token * 9);
+    }
+    int seen = 0;
+    for (int slot = 0; slot < history.slots(); slot++) {
+      if (history.token(slot) < 0) continue;
+      int token = history.token(slot) / 9;
+      assertEquals(token % 4 == 3 ? 2 : token % 4, history.outputs(slot));
+      assertEquals(token % 2 == 0 || token % 4 > 0, history.seen(slot));
+      seen++;
+    }
+    assertEquals(5_000, seen);
+  }
+
+  @Test
   void aBiasCanForceAndForbidAToken() {
     var force = new LogitAdjustments(1f, 0f, 0f, Map.of(3, 100f));
     assertEquals(3, pick(picker(GREEDY, force, new int[0], 0, 4), 5f, 6f, 7f, -8f));

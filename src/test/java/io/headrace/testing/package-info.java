@@ -1,0 +1,5 @@
+/** Worlds, doubles and recorders that tests of several packages share. */
+@NullMarked
+package io.headrace.testing;
+
+import org.jspecify.annotations.NullMarked;
