@@ -259,6 +259,34 @@ TEST(the_largest_dot_of_every_format_is_exact) {
   }
 }
 
+// An integer dot of zero is +0 whatever the signs of its factors. It shows only when the sum so far is -0, which a minimum too small for
+// binary32 leaves behind.
+TEST(a_sub_scale_of_zero_does_not_turn_a_zero_negative) {
+  for (const std::int32_t tier : {HR_TIER_SCALAR, HR_TIER_AVX2, HR_TIER_AVX512_VNNI}) {
+    if (!tier_runs_here(tier, "signed zeros")) continue;
+    for (const std::int32_t format : {HR_Q4_K, HR_Q5_K}) {
+      std::vector<std::uint8_t> row(static_cast<std::size_t>(format_traits(format)->block_bytes), 0);
+      row[1] = 0x3C;  // scale 1
+      row[2] = 0x01;  // minimum 2^-24
+      row[4 + 10] = 0x10;  // times 1 in sub-block 6; every other sub-scale and sub-minimum is 0
+      const std::size_t nibbles = row.size() - 128;
+      row[nibbles + 96] = 0xF0;  // sub-block 7, input 0: code 15
+      std::vector<float> x(256, 0.0f);
+      x[192] = 0x1p-126f;
+      for (std::size_t k = 224; k < 256; ++k) x[k] = k == 224 ? -1.0f : 1.0f;  // dot before the sub-scale: -15 x 127; sum positive
+      OwnedGroup group(256, 1);
+      quantise_row(tier)(x.data(), 256, group.view, 0);
+      CHECK(group.sum[6] > 0.0f && group.sum[6] < 0x1p-127f);
+      CHECK(group.sum[7] > 0.0f);
+      const Packed packed = pack(format, 256, std::vector<std::vector<std::uint8_t>>(16, row));
+      alignas(64) float out[16];
+      quantised_tile(tier, format, 1)(packed.tile.get(), 256, group.view, 0, out);
+      CHECK_BITS(law(format, row, 256, group.view, 0), 0.0f);
+      for (const float value : out) CHECK_BITS(value, 0.0f);
+    }
+  }
+}
+
 TEST(a_row_that_is_not_finite_spoils_itself_and_no_other) {
   for (const std::int32_t tier : {HR_TIER_SCALAR, HR_TIER_AVX2, HR_TIER_AVX512_VNNI}) {
     if (!tier_runs_here(tier, "rows of NaN")) continue;
