@@ -48,8 +48,8 @@ final class RunCommand implements Callable<Integer> {
   @Option(names = "--seed", paramLabel = "N", description = "Fixes every draw.")
   private @Nullable Long seed;
 
-  @Option(names = "--max-tokens", paramLabel = "N", description = "Most tokens of an answer. Default: what the window leaves.")
-  private @Nullable Integer maxTokens;
+  @Option(names = "--max-tokens", paramLabel = "N", description = "Most tokens of an answer. Default: ${DEFAULT-VALUE}.")
+  private int maxTokens = 1024;
 
   @Parameters(arity = "0..*", paramLabel = "QUESTION", description = "Asks once and ends.")
   private List<String> question = List.of();
@@ -59,7 +59,7 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     if (!(temperature >= 0 && temperature <= 2)) throw new Problem("--temperature must be between 0 and 2, was " + temperature);
-    if (maxTokens != null && maxTokens < 1) throw new Problem("--max-tokens must be at least 1, was " + maxTokens);
+    if (maxTokens < 1) throw new Problem("--max-tokens must be at least 1, was " + maxTokens);
     PrintStream out = new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), true, StandardCharsets.UTF_8);
     try (Assembly assembly = Assembly.load(common.read(CommonOptions.flags(Setting.MODEL, model)), System.err::println)) {
       if (!question.isEmpty()) return ask(assembly.desk(), String.join(" ", question), out) ? 0 : 1;
@@ -143,7 +143,7 @@ final class RunCommand implements Callable<Integer> {
         null,
         List.of(new Prompt.Chat(List.copyOf(messages), List.of(), true, Map.of())),
         1,
-        maxTokens == null ? OptionalInt.empty() : OptionalInt.of(maxTokens),
+        OptionalInt.of(maxTokens),
         temperature,
         0,
         1f,

@@ -77,9 +77,7 @@ final class ArchitectureTest {
   static final ArchRule oneClassCallsNativeCode =
       noClasses()
           .that()
-          .doNotHaveFullyQualifiedName("io.headrace.tensor.NativeLibrary")
-          .and()
-          .doNotHaveFullyQualifiedName("io.headrace.tensor.NativeKernels")
+          .doNotHaveFullyQualifiedName("io.headrace.tensor.NativeCalls")
           .should()
           .dependOnClassesThat()
           .haveFullyQualifiedName("java.lang.foreign.Linker")
