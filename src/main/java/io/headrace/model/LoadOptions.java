@@ -1,5 +1,6 @@
 package io.headrace.model;
 
+import io.headrace.tensor.KvFormat;
 import java.util.Set;
 
 /**
@@ -15,6 +16,7 @@ import java.util.Set;
  * @param taps after how many layers the residual stream is kept for reading, 0 (the embedding) to the model's layers; each costs a
  *     copy per pass and {@code maxRows} rows of memory
  * @param tapFinalNorm whether the wanted rows are kept after the final norm
+ * @param kvFormat how keys and values are held
  */
 public record LoadOptions(
     int kvBlocks,
@@ -24,7 +26,8 @@ public record LoadOptions(
     int maxContext,
     boolean dequantise,
     Set<Integer> taps,
-    boolean tapFinalNorm) {
+    boolean tapFinalNorm,
+    KvFormat kvFormat) {
   /** Rows of a pass: enough that weights are read rarely in a long prompt, and that a pass stays below half a second. */
   public static final int DEFAULT_MAX_ROWS = 512;
 
@@ -59,27 +62,33 @@ public record LoadOptions(
         0,
         false,
         Set.of(),
-        false);
+        false,
+        KvFormat.F16);
   }
 
   /** Other limits of a pass. */
   public LoadOptions withLimits(int rows, int sequences, int wanted) {
     return new LoadOptions(
-        kvBlocks, rows, sequences, wanted, maxContext, dequantise, taps, tapFinalNorm);
+        kvBlocks, rows, sequences, wanted, maxContext, dequantise, taps, tapFinalNorm, kvFormat);
   }
 
   public LoadOptions withMaxContext(int tokens) {
     return new LoadOptions(
-        kvBlocks, maxRows, maxSequences, maxWanted, tokens, dequantise, taps, tapFinalNorm);
+        kvBlocks, maxRows, maxSequences, maxWanted, tokens, dequantise, taps, tapFinalNorm, kvFormat);
   }
 
   public LoadOptions withDequantise(boolean widen) {
     return new LoadOptions(
-        kvBlocks, maxRows, maxSequences, maxWanted, maxContext, widen, taps, tapFinalNorm);
+        kvBlocks, maxRows, maxSequences, maxWanted, maxContext, widen, taps, tapFinalNorm, kvFormat);
   }
 
   public LoadOptions withTaps(Set<Integer> afterLayers, boolean finalNorm) {
     return new LoadOptions(
-        kvBlocks, maxRows, maxSequences, maxWanted, maxContext, dequantise, afterLayers, finalNorm);
+        kvBlocks, maxRows, maxSequences, maxWanted, maxContext, dequantise, afterLayers, finalNorm, kvFormat);
+  }
+
+  public LoadOptions withKvFormat(KvFormat format) {
+    return new LoadOptions(
+        kvBlocks, maxRows, maxSequences, maxWanted, maxContext, dequantise, taps, tapFinalNorm, format);
   }
 }

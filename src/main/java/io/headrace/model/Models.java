@@ -2,6 +2,7 @@ package io.headrace.model;
 
 import io.headrace.tensor.Kernels;
 import io.headrace.tensor.KernelFault;
+import io.headrace.tensor.KvFormat;
 import io.headrace.tensor.KvPages;
 import io.headrace.tensor.KvShape;
 import io.headrace.tensor.MatrixArena;
@@ -66,7 +67,7 @@ public final class Models {
       weights.refuseLeftovers(name);
       pages =
           kernels.openPages(
-              new KvShape(sizes.layers(), options.kvBlocks(), sizes.kvHeads(), sizes.headDim()));
+              new KvShape(sizes.layers(), options.kvBlocks(), sizes.kvHeads(), sizes.headDim(), options.kvFormat()));
       int context =
           options.maxContext() == 0
               ? sizes.contextLength()
@@ -85,7 +86,7 @@ public final class Models {
               assembly.buffers(),
               assembly.ops());
       Program program = kernels.open(spec);
-      ModelCard card = card(file, name, sizes, weights, arena, kernels, context, rope);
+      ModelCard card = card(file, name, sizes, weights, arena, pages, kernels, context, rope);
       return new DecoderModel(
           card,
           sizes,
@@ -109,13 +110,13 @@ public final class Models {
       Hyperparameters sizes,
       PackedWeights weights,
       MatrixArena arena,
+      KvPages pages,
       Kernels kernels,
       int context,
       RopeTables rope) {
     String activations = weights.quantised() ? "int8 per 32" : "float32";
     long parameters = 0;
     for (TensorInfo tensor : file.tensors().all()) parameters += tensor.rows() * tensor.columns();
-    long tokenBytes = new KvShape(sizes.layers(), 1, sizes.kvHeads(), sizes.headDim()).tokenBytes();
     return new ModelCard(
         architecture,
         file.metadata().findString("general.name").orElse(String.valueOf(file.path().getFileName())),
@@ -125,10 +126,10 @@ public final class Models {
         context,
         sizes.vocabulary(),
         sizes.hidden(),
-        tokenBytes,
+        pages.shape().tokenBytes(),
         kernels.describe(),
         activations,
-        fingerprint(architecture, sizes, weights, activations, rope));
+        fingerprint(architecture, sizes, weights, activations, pages.shape().format(), rope));
   }
 
   /** Everything that keys and values depend on: sizes, rotation, weights, arithmetic. */
@@ -137,12 +138,14 @@ public final class Models {
       Hyperparameters sizes,
       PackedWeights weights,
       String activations,
+      KvFormat format,
       RopeTables rope) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       int half = sizes.headDim() / 2;
       StringBuilder facts = new StringBuilder();
-      facts.append("binary16 keys and values, law 1\n").append(architecture).append('\n');
+      facts.append("law 1, keys and values ").append(format).append('\n');
+      facts.append(architecture).append('\n');
       facts.append(sizes.withoutLimits()).append('\n').append(activations).append('\n');
       facts.append(rope.pairing()).append('\n');
       // The second position has the frequencies and the magnitude in full.

@@ -89,7 +89,7 @@ public final class OutputSlice implements AutoCloseable {
   private static Matrix packRows(
       MatrixArena arena, TensorInfo output, QuantFormat format, int[] tokens) {
     long rowBytes = format.rowBytes(output.columns());
-    try (Arena scratch = Arena.ofConfined()) {
+    try (Arena scratch = Arena.ofShared()) {
       MemorySegment rows = scratch.allocate(rowBytes * tokens.length, 64);
       float[] wide = new float[Math.toIntExact(output.columns())];
       for (int i = 0; i < tokens.length; i++) {

@@ -126,7 +126,7 @@ final class PackedWeights {
   }
 
   private Matrix packWide(TensorInfo tensor) {
-    try (Arena scratch = Arena.ofConfined()) {
+    try (Arena scratch = Arena.ofShared()) {
       int columns = Math.toIntExact(tensor.columns());
       MemorySegment wide = scratch.allocate(4L * tensor.rows() * columns, 64);
       float[] row = new float[columns];

@@ -2,20 +2,26 @@ package io.headrace.tensor;
 
 /**
  * Key/value pages on the heap, in the layout of {@code kernels.h}: of one head K transposed {@code [headDim][16]}, then V
- * {@code [16][headDim]}, binary16.
+ * {@code [16][headDim]}.
  */
 final class JavaPages implements KvPages {
   private final KvShape shape;
-  private final short[][] layers;
+
+  /** Per layer; one of the two is empty. */
+  private final short[][] halves;
+
+  private final float[][] floats;
   private final int half;
 
   JavaPages(KvShape shape) {
     this.shape = shape;
     half = Kernels.PAGE_TOKENS * shape.headDim();
     try {
-      layers =
-          new short[shape.layers()]
-              [Math.multiplyExact(Math.multiplyExact(shape.blocks(), shape.kvHeads()), 2 * half)];
+      int values =
+          Math.multiplyExact(Math.multiplyExact(shape.blocks(), shape.kvHeads()), 2 * half);
+      boolean rounded = shape.format() == KvFormat.F16;
+      halves = new short[rounded ? shape.layers() : 0][values];
+      floats = new float[rounded ? 0 : shape.layers()][values];
     } catch (ArithmeticException | OutOfMemoryError tooLarge) {
       throw new KernelFault(
           "no memory for %d blocks of %d bytes of keys and values; ask for fewer"
@@ -32,41 +38,48 @@ final class JavaPages implements KvPages {
     return (block * shape.kvHeads() + head) * 2 * half;
   }
 
+  private void put(int layer, int at, float value) {
+    if (halves.length > 0) halves[layer][at] = Float.floatToFloat16(value);
+    else floats[layer][at] = value;
+  }
+
+  /** Copies {@code count} numbers from {@code at} on to {@code out}. */
+  private void get(int layer, int at, int count, float[] out, int to) {
+    if (halves.length == 0) {
+      System.arraycopy(floats[layer], at, out, to, count);
+      return;
+    }
+    short[] pages = halves[layer];
+    for (int i = 0; i < count; i++) out[to + i] = Float.float16ToFloat(pages[at + i]);
+  }
+
   /** Writes one token's key and value of one head. */
   void write(int layer, int block, int lane, int head, float[] key, float[] values, int valueAt) {
-    short[] pages = layers[layer];
     int k = page(block, head);
     int v = k + half + lane * shape.headDim();
     for (int d = 0; d < shape.headDim(); d++) {
-      pages[k + d * Kernels.PAGE_TOKENS + lane] = Float.floatToFloat16(key[d]);
-      pages[v + d] = Float.floatToFloat16(values[valueAt + d]);
+      put(layer, k + d * Kernels.PAGE_TOKENS + lane, key[d]);
+      put(layer, v + d, values[valueAt + d]);
     }
   }
 
   /** Widens one token's key to {@code keys[d * stride + at]} and its value to {@code values[at * headDim + d]}. */
   void read(
       int layer, int block, int lane, int head, float[] keys, int stride, float[] values, int at) {
-    short[] pages = layers[layer];
     int k = page(block, head);
-    int v = k + half + lane * shape.headDim();
     for (int d = 0; d < shape.headDim(); d++) {
-      keys[d * stride + at] = Float.float16ToFloat(pages[k + d * Kernels.PAGE_TOKENS + lane]);
-      values[at * shape.headDim() + d] = Float.float16ToFloat(pages[v + d]);
+      get(layer, k + d * Kernels.PAGE_TOKENS + lane, 1, keys, d * stride + at);
     }
+    get(layer, k + half + lane * shape.headDim(), shape.headDim(), values, at * shape.headDim());
   }
 
   /** As {@link #read} for the 16 tokens of a block, to columns {@code at} and up. */
   void readBlock(int layer, int block, int head, float[] keys, int stride, float[] values, int at) {
-    short[] pages = layers[layer];
     int k = page(block, head);
     for (int d = 0; d < shape.headDim(); d++) {
-      for (int t = 0; t < Kernels.PAGE_TOKENS; t++) {
-        keys[d * stride + at + t] = Float.float16ToFloat(pages[k + d * Kernels.PAGE_TOKENS + t]);
-      }
+      get(layer, k + d * Kernels.PAGE_TOKENS, Kernels.PAGE_TOKENS, keys, d * stride + at);
     }
-    for (int i = 0; i < half; i++) {
-      values[at * shape.headDim() + i] = Float.float16ToFloat(pages[k + half + i]);
-    }
+    get(layer, k + half, half, values, at * shape.headDim());
   }
 
   @Override
@@ -74,24 +87,23 @@ final class JavaPages implements KvPages {
     MoveCheck.check(shape, table, blocks, from, to, count);
     for (int i = 0; i < count; i++) {
       if (from[i] == to[i]) continue;
-      for (short[] pages : layers) {
+      for (int layer = 0; layer < shape.layers(); layer++) {
         for (int head = 0; head < shape.kvHeads(); head++) {
+          Object pages = halves.length > 0 ? halves[layer] : floats[layer];
           copy(pages, page(table[from[i] / 16], head), from[i] % 16, page(table[to[i] / 16], head), to[i] % 16);
         }
       }
     }
   }
 
-  private void copy(short[] pages, int source, int sourceLane, int target, int targetLane) {
-    for (int d = 0; d < shape.headDim(); d++) {
-      pages[target + 16 * d + targetLane] = pages[source + 16 * d + sourceLane];
+  /** {@code pages}: an array of either kind. */
+  private void copy(Object pages, int source, int sourceLane, int target, int targetLane) {
+    int headDim = shape.headDim();
+    for (int d = 0; d < headDim; d++) {
+      System.arraycopy(pages, source + 16 * d + sourceLane, pages, target + 16 * d + targetLane, 1);
     }
-    System.arraycopy(
-        pages,
-        source + half + sourceLane * shape.headDim(),
-        pages,
-        target + half + targetLane * shape.headDim(),
-        shape.headDim());
+    int values = source + half + sourceLane * headDim;
+    System.arraycopy(pages, values, pages, target + half + targetLane * headDim, headDim);
   }
 
   @Override

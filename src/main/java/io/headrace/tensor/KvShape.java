@@ -1,14 +1,15 @@
 package io.headrace.tensor;
 
 /**
- * The shape of key/value memory: pages of 16 tokens of one head of one layer, binary16.
+ * The shape of key/value memory: pages of 16 tokens of one head of one layer.
  *
  * @param layers 1 and up
  * @param blocks blocks of 16 tokens, shared by all sequences, 1 and up
  * @param kvHeads 1 and up
  * @param headDim a multiple of 16, at most 256
+ * @param format how numbers are held
  */
-public record KvShape(int layers, int blocks, int kvHeads, int headDim) {
+public record KvShape(int layers, int blocks, int kvHeads, int headDim, KvFormat format) {
   public KvShape {
     if (layers < 1 || blocks < 1 || kvHeads < 1) {
       throw new KernelFault(
@@ -22,7 +23,7 @@ public record KvShape(int layers, int blocks, int kvHeads, int headDim) {
 
   /** Bytes of keys and values of one token, all layers. */
   public long tokenBytes() {
-    return 4L * layers * kvHeads * headDim;
+    return 2L * format.bytes() * layers * kvHeads * headDim;
   }
 
   /** Bytes of one block of 16 tokens, all layers. */

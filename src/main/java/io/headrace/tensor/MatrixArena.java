@@ -7,7 +7,8 @@ public interface MatrixArena extends AutoCloseable {
   /**
    * Packs a matrix.
    *
-   * @param source row-major weights as in a file, off-heap, {@code rows * format.rowBytes(columns)} bytes; not needed afterwards
+   * @param source row-major weights as in a file, off-heap and open to any thread, {@code rows * format.rowBytes(columns)}
+   *     bytes; not needed afterwards
    * @throws KernelFault if {@code source} has another size or the arena is full
    */
   Matrix pack(QuantFormat format, long rows, long columns, MemorySegment source);

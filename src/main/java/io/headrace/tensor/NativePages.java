@@ -12,6 +12,9 @@ final class NativePages implements KvPages {
   NativePages(NativeCalls calls, KvShape shape) {
     this.calls = calls;
     this.shape = shape;
+    if (shape.format() != KvFormat.F16) {
+      throw new KernelFault("the native kernels keep keys and values in binary16 only");
+    }
     long bytes = calls.pagesBytes(shape);
     if (bytes <= 0) throw new KernelFault("no pages of shape " + shape);
     memory = calls.memoryMap(bytes);
