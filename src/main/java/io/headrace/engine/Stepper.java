@@ -228,7 +228,7 @@ final class Stepper {
     dropFailed(failed);
     if (turns.isEmpty()) return new StepOutcome.Committed(0, failed);
 
-    int rows = 0;
+    int rows;
     try (Reservation blocks = pool.reserve(growth())) {
       batch.clear();
       for (Turn turn : turns) turn.pack(batch, blocks);
@@ -237,13 +237,13 @@ final class Stepper {
       for (Turn turn : turns) turn.judge(logits, model, probabilities);
       // ---- commit line: below is only bookkeeping on memory that is there already ----
       long now = nanoClock.getAsLong();
+      counters.step(rows, now - begun); // first, so that who reads a last event finds its step counted
       for (Turn turn : turns) {
         if (turn.failure == null) commit(turn, blocks, now);
       }
     } catch (RuntimeException | Error fault) {
       return abandon(fault);
     }
-    counters.step(rows, nanoClock.getAsLong() - begun);
     dropFailed(failed);
     return new StepOutcome.Committed(rows, failed);
   }
@@ -287,12 +287,14 @@ final class Stepper {
   private void finish(Sequence sequence, FinishReason reason, long now) {
     forget(sequence);
     counters.finished(reason);
+    gauge();
     sequence.outbox.post(new GenerationEvent.Finished(reason, sequence.counts(), sequence.timings(now)));
   }
 
   private void fail(Sequence sequence, Failure failure) {
     forget(sequence);
     counters.add(Count.FAILED, 1);
+    gauge();
     sequence.outbox.post(new GenerationEvent.Failed(failure));
   }
 
