@@ -136,8 +136,18 @@ final class Stepper {
   StepOutcome step() {
     StepPlan plan = plan();
     if (plan instanceof StepPlan.Run(int[] grants, int[] admitted)) return run(grants, admitted);
-    if (plan instanceof StepPlan.Idle(StepPlan.IdleReason reason)) return new StepOutcome.Idle(reason);
+    if (plan instanceof StepPlan.Idle(StepPlan.IdleReason reason)) {
+      if (hasWork()) throw stuck();
+      return new StepOutcome.Idle(reason);
+    }
     throw new AssertionError("preemptions are carried out while planning");
+  }
+
+  /** Every request here fits into the pool alone, so a step without work is a defect; going round for ever would hide it. */
+  private IllegalStateException stuck() {
+    return new IllegalStateException(
+        "%d sequences run, %d wait and none got a token"
+            .formatted(sequences.running().size(), sequences.waiting().size()));
   }
 
   private StepPlan plan() {
@@ -174,7 +184,7 @@ final class Stepper {
   private int treeNodes(Sequence sequence) {
     if (sequence.limit - sequence.size() <= 1) return 1;
     int room = model.card().contextLength() - sequence.computed;
-    return Math.max(1, Math.min(Math.min(maxTreeNodes, sequence.strategy.mostNodes()), room));
+    return Math.max(1, Math.min(Math.min(maxTreeNodes, sequence.mostNodes), room));
   }
 
   private Candidate newcomer(Sequence sequence, long now) {
@@ -223,6 +233,7 @@ final class Stepper {
       sequence.turn.grant = grant;
       turns.add(sequence.turn);
     }
+    if (turns.isEmpty()) throw stuck();
     List<RequestId> failed = new ArrayList<>(0);
     for (Turn turn : turns) turn.propose(turn.grant, vocabulary);
     dropFailed(failed);

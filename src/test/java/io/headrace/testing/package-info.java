@@ -1,4 +1,4 @@
-/** Worlds, doubles and recorders that tests of several packages share. */
+/** Fixtures that tests of several packages share. */
 @NullMarked
 package io.headrace.testing;
 
