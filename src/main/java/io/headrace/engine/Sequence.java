@@ -37,6 +37,9 @@ final class Sequence implements SequenceView {
   /** Prompt and output may have so many tokens together. */
   final int limit;
 
+  /** Nodes that its strategy may propose. */
+  final int mostNodes;
+
   /** Ids that end the output. */
   final int[] endTokens;
 
@@ -95,6 +98,7 @@ final class Sequence implements SequenceView {
     known = tokens.length;
     limit = (int) Math.min(window, (long) known + request.maxNewTokens());
     if (request.promptLogprobs() >= 0) scores.add(new TokenLogprobs(tokens[0], Float.NaN, List.of()));
+    mostNodes = strategy.mostNodes();
     turn = new Turn(this);
   }
 

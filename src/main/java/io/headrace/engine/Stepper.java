@@ -136,8 +136,18 @@ final class Stepper {
   StepOutcome step() {
     StepPlan plan = plan();
     if (plan instanceof StepPlan.Run(int[] grants, int[] admitted)) return run(grants, admitted);
-    if (plan instanceof StepPlan.Idle(StepPlan.IdleReason reason)) return new StepOutcome.Idle(reason);
+    if (plan instanceof StepPlan.Idle(StepPlan.IdleReason reason)) {
+      if (hasWork()) throw stuck();
+      return new StepOutcome.Idle(reason);
+    }
     throw new AssertionError("preemptions are carried out while planning");
+  }
+
+  /** Every request here fits into the pool alone, so a step without work is a defect; going round for ever would hide it. */
+  private IllegalStateException stuck() {
+    return new IllegalStateException(
+        "%d sequences run, %d wait and none got a token"
+            .formatted(sequences.running().size(), sequences.waiting().size()));
   }
 
   private StepPlan plan() {
@@ -174,7 +184,7 @@ final class Stepper {
   private int treeNodes(Sequence sequence) {
     if (sequence.limit - sequence.size() <= 1) return 1;
     int room = model.card().contextLength() - sequence.computed;
-    return Math.max(1, Math.min(Math.min(maxTreeNodes, sequence.strategy.mostNodes()), room));
+    return Math.max(1, Math.min(Math.min(maxTreeNodes, sequence.mostNodes), room));
   }
 
   private Candidate newcomer(Sequence sequence, long now) {
@@ -223,12 +233,13 @@ final class Stepper {
       sequence.turn.grant = grant;
       turns.add(sequence.turn);
     }
+    if (turns.isEmpty()) throw stuck();
     List<RequestId> failed = new ArrayList<>(0);
     for (Turn turn : turns) turn.propose(turn.grant, vocabulary);
     dropFailed(failed);
     if (turns.isEmpty()) return new StepOutcome.Committed(0, failed);
 
-    int rows = 0;
+    int rows;
     try (Reservation blocks = pool.reserve(growth())) {
       batch.clear();
       for (Turn turn : turns) turn.pack(batch, blocks);
@@ -237,13 +248,13 @@ final class Stepper {
       for (Turn turn : turns) turn.judge(logits, model, probabilities);
       // ---- commit line: below is only bookkeeping on memory that is there already ----
       long now = nanoClock.getAsLong();
+      counters.step(rows, now - begun); // first, so that who reads a last event finds its step counted
       for (Turn turn : turns) {
         if (turn.failure == null) commit(turn, blocks, now);
       }
     } catch (RuntimeException | Error fault) {
       return abandon(fault);
     }
-    counters.step(rows, nanoClock.getAsLong() - begun);
     dropFailed(failed);
     return new StepOutcome.Committed(rows, failed);
   }
@@ -287,12 +298,14 @@ final class Stepper {
   private void finish(Sequence sequence, FinishReason reason, long now) {
     forget(sequence);
     counters.finished(reason);
+    gauge();
     sequence.outbox.post(new GenerationEvent.Finished(reason, sequence.counts(), sequence.timings(now)));
   }
 
   private void fail(Sequence sequence, Failure failure) {
     forget(sequence);
     counters.add(Count.FAILED, 1);
+    gauge();
     sequence.outbox.post(new GenerationEvent.Failed(failure));
   }
 
