@@ -1,5 +1,6 @@
 package io.headrace.text.jinja;
 
+import java.math.BigInteger;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -7,7 +8,7 @@ import java.util.regex.Pattern;
 /** Python's {@code text.format(...)}: fields by position or name, with lookups, conversions and format specifications. */
 final class BraceFormat {
   private static final Pattern SPEC = Pattern.compile(
-      "(?:(.)?([<>=^]))?([-+ ])?(#)?(0)?(\\d{0,9})([,_])?(?:\\.(\\d{1,9}))?([a-zA-Z%])?",
+      "(?:(.)?([<>=^]))?([-+ ])?(#)?(0)?(\\d{0,30})([,_])?(?:\\.(\\d{1,30}))?([a-zA-Z%])?",
       Pattern.DOTALL);
 
   private final Run run;
@@ -126,7 +127,7 @@ final class BraceFormat {
     }
     String sign = "";
     String body;
-    int precision = match.group(8) == null ? -1 : Integer.parseInt(match.group(8));
+    int precision = match.group(8) == null ? -1 : size(match.group(8));
     char code = match.group(9) == null ? ' ' : match.group(9).charAt(0);
     if (number) {
       body = number(value, code, precision, match.group(4) != null);
@@ -148,13 +149,19 @@ final class BraceFormat {
     boolean zero = match.group(5) != null;
     String align = match.group(2) != null ? match.group(2) : number ? (zero ? "=" : ">") : "<";
     String fill = match.group(1) != null ? match.group(1) : zero ? "0" : " ";
-    int width = match.group(6).isEmpty() ? 0 : Integer.parseInt(match.group(6));
+    int width = size(match.group(6));
     return switch (align) {
       case "<" -> StringMethods.pad(run, sign + body, width, fill, "ljust");
       case ">" -> StringMethods.pad(run, sign + body, width, fill, "rjust");
       case "=" -> sign + StringMethods.pad(run, body, width - sign.length(), fill, "rjust");
       default -> centred(sign + body, width, fill);
     };
+  }
+
+  /** A width or precision; what is too large stays too large. */
+  private static int size(String digits) {
+    return digits.isEmpty() ? 0
+        : new BigInteger(digits).min(BigInteger.valueOf(Integer.MAX_VALUE)).intValue();
   }
 
   /** The format's centring puts an odd rest to the right, unlike the method's. */

@@ -71,6 +71,7 @@ final class Dict {
       }
       case ListValue list -> throw run.error("unhashable type: 'list'");
       case Dict dict -> throw run.error("unhashable type: 'dict'");
+      case DictView view -> throw run.error("unhashable type: '" + Types.name(view) + "'");
       default -> key;
     };
   }

@@ -138,7 +138,7 @@ final class Lookup {
     return switch (value) {
       case String text -> sliceText(run, text, (int) from, (int) count, (int) by);
       case Range range -> new Range(range.start() + from * range.step(),
-          range.start() + (from + count * by) * range.step(), range.step() * by, (int) count);
+          range.start() + to * range.step(), range.step() * by, (int) count);
       default -> {
         List<Object> items = value instanceof Group group ? group.pair().items()
             : ((ListValue) value).items();

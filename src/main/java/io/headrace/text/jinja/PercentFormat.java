@@ -13,7 +13,6 @@ final class PercentFormat {
   private final String format;
   private final Object values;
   private final List<Object> list;
-  private final boolean mapped;
   private int at;
   private int used;
 
@@ -21,7 +20,6 @@ final class PercentFormat {
     this.run = run;
     this.format = format;
     this.values = values;
-    this.mapped = values instanceof Dict;
     this.list = values instanceof ListValue tuple && tuple.tuple() ? tuple.items()
         : List.of(values);
   }
@@ -42,8 +40,11 @@ final class PercentFormat {
       at = percent + 1;
       out.append(one());
     }
+    // Python takes whatever has items, save tuples and texts, for a possible mapping.
     boolean tuple = values instanceof ListValue given && given.tuple();
-    if (used < list.size() && !(mapped || !tuple && values instanceof ListValue)) {
+    boolean maybeMapping = values instanceof Dict || values instanceof Range
+        || values instanceof Undefined || values instanceof ListValue && !tuple;
+    if (used < list.size() && !maybeMapping) {
       throw run.error("not all arguments converted during string formatting");
     }
     return out.toString();

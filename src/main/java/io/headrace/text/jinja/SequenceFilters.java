@@ -219,7 +219,7 @@ final class SequenceFilters {
       int size = (int) (items.size() / count + (i < items.size() % count ? 1 : 0));
       List<Object> part = new ArrayList<>(items.subList(from, from + size));
       from += size;
-      if (i >= items.size() % count && items.size() % count != 0) {
+      if (i >= items.size() % count) {
         fill(run, part, size + 1L, given);
       }
       slices.add(ListValue.list(part));

@@ -84,7 +84,6 @@ final class TextFilters {
     Run run = ev.run();
     CallArguments.Bound given =
         arguments.bind(run, "truncate", "length", "killwords", "end", "leeway");
-    String text = value instanceof String own ? own : Printing.text(run, value);
     long length = given.whole(0, 255);
     String end = given.text(2, "...");
     long leeway = given.given(3) ? given.whole(3) : 5;
@@ -93,8 +92,12 @@ final class TextFilters {
       throw run.error(kept < 0 ? "truncate needs a length of at least " + Chars.length(end)
           : "truncate needs a leeway of at least 0");
     }
-    if (Chars.length(text) - leeway <= length) {
-      return text;
+    if (!(value instanceof String text) || Chars.length(text) - leeway <= length) {
+      int elements = Iteration.length(value);
+      if (elements < 0 || elements - leeway > length) {
+        throw run.error("truncate needs a string, not '" + Types.name(value) + "'");
+      }
+      return value;
     }
     String start = text.substring(0, text.offsetByCodePoints(0, (int) kept));
     int space = given.truth(1, false) ? -1 : start.lastIndexOf(' ');
