@@ -2,6 +2,7 @@ package io.headrace;
 
 import io.headrace.engine.Engine;
 import io.headrace.engine.EngineOptions;
+import io.headrace.engine.EngineSnapshot;
 import io.headrace.intake.FrontDesk;
 import io.headrace.intake.ModelDesk;
 import io.headrace.intake.PromptAssembly;
@@ -100,12 +101,12 @@ final class Assembly implements AutoCloseable {
 
   /** Equal for servers whose answers are interchangeable. */
   String fingerprint() {
-    return "fp_" + loaded.model().card().fingerprint();
+    return "fp_" + loaded.model().card().fingerprint().substring(0, 12);
   }
 
-  /** Counters and gauges by name with unit; counters end in {@code _total}. */
-  Map<String, ? extends Number> numbers() {
-    return engine.snapshot().numbers();
+  /** The engine's numbers now. */
+  EngineSnapshot snapshot() {
+    return engine.snapshot();
   }
 
   /** What the information metric says. */

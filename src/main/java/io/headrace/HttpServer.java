@@ -32,13 +32,8 @@ public class HttpServer implements HealthCheck {
   void mount(@Observes Router router) {
     Assembly assembly = ServeCommand.LOADED.join();
     Doors.mount(router, assembly.desk(), threads, assembly.config().bytes(Setting.BODY_LIMIT), assembly.fingerprint());
-    for (String name : assembly.numbers().keySet()) {
-      if (name.endsWith("_total")) {
-        FunctionCounter.builder("headrace." + name.substring(0, name.length() - "_total".length()), assembly, a -> number(a, name)).register(meters);
-      } else {
-        Gauge.builder("headrace." + name, assembly, a -> number(a, name)).strongReference(true).register(meters);
-      }
-    }
+    assembly.snapshot().gauges().keySet().forEach(name -> Gauge.builder("headrace." + name, assembly, a -> value(a.snapshot().gauges(), name)).register(meters));
+    assembly.snapshot().totals().keySet().forEach(name -> FunctionCounter.builder("headrace." + name, assembly, a -> value(a.snapshot().totals(), name)).register(meters));
     Gauge.builder("headrace.info", () -> 1).tags(assembly.labels()).register(meters);
   }
 
@@ -54,9 +49,7 @@ public class HttpServer implements HealthCheck {
     return HealthCheckResponse.named("model").withData("id", assembly.modelName()).status(assembly.desk().takesRequests()).build();
   }
 
-  private static double number(Assembly assembly, String name) {
-    Map<String, ? extends Number> numbers = assembly.numbers();
-    Number value = numbers.get(name);
-    return value == null ? Double.NaN : value.doubleValue();
+  private static double value(Map<String, Number> numbers, String name) {
+    return numbers.get(name).doubleValue();
   }
 }

@@ -64,8 +64,8 @@ public record EngineSnapshot(
     return finishedStop + finishedLength + finishedCancelled + finishedFailed;
   }
 
-  /** Every number by a name that ends in its unit; the histogram apart. */
-  public Map<String, Number> numbers() {
+  /** What is so now, by a name that ends in its unit. */
+  public Map<String, Number> gauges() {
     Map<String, Number> numbers = new LinkedHashMap<>();
     numbers.put("queued_requests", queued);
     numbers.put("running_sequences", running);
@@ -75,9 +75,15 @@ public record EngineSnapshot(
     numbers.put("kv_remembered_blocks", kvBlocksRemembered);
     numbers.put("kv_usage_ratio", kvUsage());
     numbers.put("block_tokens", blockTokens);
+    return numbers;
+  }
+
+  /** What has been counted since the start, by a name that ends in its unit; the histogram's parts apart from their sum. */
+  public Map<String, Number> totals() {
+    Map<String, Number> numbers = new LinkedHashMap<>();
     numbers.put("prefix_query_tokens", prefixQueryTokens);
     numbers.put("prefix_hit_tokens", prefixHitTokens);
-    numbers.put("preemption_sequences", preemptions);
+    numbers.put("preempted_sequences", preemptions);
     numbers.put("prompt_tokens", promptTokens);
     numbers.put("generation_tokens", generationTokens);
     numbers.put("submitted_requests", submitted);

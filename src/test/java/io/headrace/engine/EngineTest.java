@@ -372,7 +372,9 @@ final class EngineTest {
       assertEquals(0, snapshot.running());
       assertEquals(0, snapshot.kvBlocksUsed());
       assertTrue(snapshot.kvBlocksRemembered() > 0);
-      assertTrue(snapshot.numbers().keySet().stream().allMatch(name -> name.matches("[a-z]+(_[a-z]+)+")));
+      for (var numbers : List.of(snapshot.gauges(), snapshot.totals())) {
+        assertTrue(numbers.keySet().stream().allMatch(name -> name.matches("[a-z]+(_[a-z]+)+")));
+      }
     }
   }
 
