@@ -9,7 +9,7 @@ namespace headrace::test {
 namespace {
 
 std::vector<TinyShape> shapes() {
-  std::vector<TinyShape> all(6);
+  std::vector<TinyShape> all(7);
   all[1].biases = true;
   all[1].rope_kind = HR_ROPE_INTERLEAVED;
   all[2].head_norms = true;
@@ -18,14 +18,15 @@ std::vector<TinyShape> shapes() {
   all[3].format = all[3].head_format = HR_F32;
   all[3].ffn = 151;  // an odd number of tiles and a broken last one
   all[3].dim = 80;
-  all[4].heads = all[4].kv_heads = 3;
-  all[4].head_dim = 80;
-  all[4].heads = 6;
+  all[4].heads = all[4].kv_heads = 6;
   all[4].head_dim = 16;
   all[5].format = HR_Q8_0;
   all[5].heads = 8;
   all[5].kv_heads = 2;
   all[5].head_dim = 80;
+  all[6].heads = 16;
+  all[6].kv_heads = 1;
+  all[6].head_dim = 48;
   return all;
 }
 
