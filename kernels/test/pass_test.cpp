@@ -105,7 +105,8 @@ TEST(a_batch_gives_each_sequence_what_it_gets_alone) {
       std::vector<std::vector<std::int32_t>> next(5);
       for (std::size_t i = 0; i < 5; ++i) {
         const int n = step >= 3 && i == 2 ? 3 : 1;
-        for (int k = 0; k < n; ++k) next[i].push_back(random_tokens(20, weights().shape.vocabulary, 60 + i)[static_cast<std::size_t>(step + k)]);
+        for (int k = 0; k < n; ++k)
+          next[i].push_back(random_tokens(20, weights().shape.vocabulary, 60 + i)[static_cast<std::size_t>(step + k)]);
         rows.push_back({&together[i], next[i]});
       }
       const Logits batch = model.pass(rows);
@@ -162,7 +163,8 @@ TEST(stale_pages_add_nothing) {
   TinyModel clean(weights(), 1, best_tier());
   Sequence a = clean.sequence(140);
   const Logits expected = clean.feed(a, tokens, 33);
-  for (const std::uint16_t stale : {std::uint16_t{0x7BFF}, std::uint16_t{0x7C00}, std::uint16_t{0x7E00}}) {  // the largest half, infinity, NaN
+  for (const std::uint16_t stale :
+       {std::uint16_t{0x7BFF}, std::uint16_t{0x7C00}, std::uint16_t{0x7E00}}) {  // the largest half, infinity, NaN
     TinyModel model(weights(), 2, best_tier());
     std::fill(model.pages(), model.pages() + model.pages_bytes() / 2, stale);
     for (const int piece : {1, 33}) {
