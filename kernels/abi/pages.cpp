@@ -20,8 +20,8 @@ extern "C" int64_t hr_pages_bytes(int32_t layers, int32_t blocks, int32_t kv_hea
   return bytes > INT64_MAX ? -HR_BAD_SHAPE : static_cast<std::int64_t>(bytes);
 }
 
-extern "C" hr_status hr_pages_move(void* pages, int32_t layers, int32_t blocks, int32_t kv_heads, int32_t head_dim, const int32_t* table,
-                                   int32_t count, const int32_t* from, const int32_t* to) {
+extern "C" hr_status hr_pages_move(void* pages, int32_t layers, int32_t blocks, int32_t kv_heads, int32_t head_dim,
+                                   const int32_t* table, int32_t count, const int32_t* from, const int32_t* to) {
   if (pages == nullptr || (count > 0 && (table == nullptr || from == nullptr || to == nullptr))) return HR_NULL_POINTER;
   if (!sound(layers, blocks, kv_heads, head_dim) || count < 0) return HR_BAD_SHAPE;
   for (std::int32_t i = 0; i < count; ++i) {

@@ -10,8 +10,9 @@ struct hr_program {
   std::unique_ptr<headrace::Program> program;
 };
 
-extern "C" hr_status hr_program_open(hr_team* team, const hr_shape* shape, int32_t buffers, const hr_buffer* buffer, int32_t ops,
-                                     const hr_op* op, void* pages, int32_t blocks, hr_program** program, int32_t* bad_op) {
+extern "C" hr_status hr_program_open(hr_team* team, const hr_shape* shape, int32_t buffers, const hr_buffer* buffer,
+                                     int32_t ops, const hr_op* op, void* pages, int32_t blocks, hr_program** program,
+                                     int32_t* bad_op) {
   if (program == nullptr) return HR_NULL_POINTER;
   *program = nullptr;
   if (bad_op != nullptr) *bad_op = -1;
@@ -19,7 +20,8 @@ extern "C" hr_status hr_program_open(hr_team* team, const hr_shape* shape, int32
   if (buffers <= 0 || ops <= 0 || blocks < 0 || (pages != nullptr && blocks == 0)) return HR_BAD_SHAPE;
   if (reinterpret_cast<std::uintptr_t>(pages) % 64 != 0) return HR_BAD_SHAPE;
   if (!headrace::shape_is_sound(*shape) || !headrace::buffers_are_sound(*shape, buffers, buffer)) return HR_BAD_SHAPE;
-  if (pages != nullptr && hr_pages_bytes(shape->layers, blocks, shape->kv_heads, shape->head_dim) < 0) return HR_BAD_SHAPE;
+  if (pages != nullptr && hr_pages_bytes(shape->layers, blocks, shape->kv_heads, shape->head_dim) < 0)
+    return HR_BAD_SHAPE;
   try {
     const std::int32_t bad = headrace::first_bad_op(*shape, buffers, buffer, ops, op, pages != nullptr);
     if (bad >= 0) {
@@ -36,7 +38,8 @@ extern "C" hr_status hr_program_open(hr_team* team, const hr_shape* shape, int32
 extern "C" void hr_program_close(hr_program* program) { delete program; }
 
 extern "C" float* hr_program_buffer(hr_program* program, int32_t buffer) {
-  if (program == nullptr || buffer < 0 || static_cast<std::size_t>(buffer) >= program->program->buffer.size()) return nullptr;
+  if (program == nullptr || buffer < 0 || static_cast<std::size_t>(buffer) >= program->program->buffer.size())
+    return nullptr;
   return program->program->buffer[static_cast<std::size_t>(buffer)].f32;
 }
 

@@ -20,7 +20,8 @@ struct Reading {
 void read_share(void* context, int member) noexcept {
   const Reading& r = *static_cast<const Reading*>(context);
   const std::int64_t share = r.bytes / r.team->size();
-  const std::uint64_t seen = headrace::row_kernels(r.team->tier()).probe.read_memory(r.memory + share * member, static_cast<long>(share));
+  const std::uint64_t seen =
+      headrace::row_kernels(r.team->tier()).probe.read_memory(r.memory + share * member, static_cast<long>(share));
   __asm__ volatile("" : : "r"(seen));  // somebody looked at it
 }
 

@@ -1,12 +1,14 @@
-// Times whole passes of a decoder on random weights, beside what the machine can do in the same run. Not a test: run it on a quiet machine.
+// Times whole passes of a decoder on random weights, beside what the machine can do in the same run. Not a test: run it
+// on a quiet machine.
 //
 //   headrace_bench [decode|prefill|rows|batch|profile ...] [--threads N] [--runs N] [--tier N] [--cpu]
 //
-// --cpu counts this thread's processor time instead of the clock: with --threads 1 a figure that a busy machine disturbs less.
+// --cpu counts this thread's processor time instead of the clock: with --threads 1 a figure that a busy machine
+// disturbs less.
 //
-// Shape: 30 layers, 576 wide, 9 heads, 3 key/value heads of 64, 1536 inside, 49152 tokens, Q4_1 with a Q8_0 head: 96 MB.
-// Prints one JSON line per result: median, 10th and 90th percentile, the memory bandwidth of this run and the share of it that the
-// weights of a decoded token take.
+// Shape: 30 layers, 576 wide, 9 heads, 3 key/value heads of 64, 1536 inside, 49152 tokens, Q4_1 with a Q8_0 head: 96
+// MB. Prints one JSON line per result: median, 10th and 90th percentile, the memory bandwidth of this run and the share
+// of it that the weights of a decoded token take.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -65,7 +67,8 @@ class Bench {
   }
 
   // Rows of several sequences: sequence s gets rows[s] rows on top of depth[s] tokens.
-  double pass(const std::vector<int>& rows, const std::vector<int>& depth, bool all_wanted, int first = 0, int end = -1) {
+  double pass(const std::vector<int>& rows, const std::vector<int>& depth, bool all_wanted, int first = 0,
+              int end = -1) {
     std::vector<std::int32_t> token, position, slot, parent, first_row = {0}, committed, table, wanted;
     const int stride = kPositions / 16;
     int block = 0;
@@ -79,11 +82,21 @@ class Bench {
       }
       first_row.push_back(static_cast<std::int32_t>(token.size()));
       committed.push_back(depth[s]);
-      for (int i = 0; i < stride; ++i) table.push_back(i * 16 < depth[s] + rows[s] ? order_[static_cast<std::size_t>(block++)] : 0);
+      for (int i = 0; i < stride; ++i)
+        table.push_back(i * 16 < depth[s] + rows[s] ? order_[static_cast<std::size_t>(block++)] : 0);
     }
-    const hr_batch batch{static_cast<std::int32_t>(token.size()), static_cast<std::int32_t>(rows.size()),
-                         static_cast<std::int32_t>(wanted.size()), stride, token.data(), position.data(), slot.data(), parent.data(),
-                         first_row.data(), committed.data(), table.data(), wanted.data()};
+    const hr_batch batch{static_cast<std::int32_t>(token.size()),
+                         static_cast<std::int32_t>(rows.size()),
+                         static_cast<std::int32_t>(wanted.size()),
+                         stride,
+                         token.data(),
+                         position.data(),
+                         slot.data(),
+                         parent.data(),
+                         first_row.data(),
+                         committed.data(),
+                         table.data(),
+                         wanted.data()};
     const double start = now();
     check("pass", hr_pass(program_, &batch, first, end < 0 ? static_cast<std::int32_t>(ops_.size()) : end));
     return now() - start;
@@ -116,17 +129,23 @@ class Bench {
       if (i % 8 == 0) read.push_back(bandwidth());
     }
     const Stats r(rate), b(read);
-    std::printf("{\"what\": \"%s\", \"depth\": %d, \"n\": %d, \"unit\": \"%s\", \"median\": %.1f, \"p10\": %.1f, \"p90\": %.1f, \"runs\": %d, \"ms\": %.3f, \"bandwidthGBs\": %.1f, \"share\": %.3f}\n",
-                what, depth, n, unit, r.median, r.p10, r.p90, runs, 1e3 * per_run / r.median, b.median, bytes * r.median / per_run * 1e-9 / b.median);
+    std::printf(
+        "{\"what\": \"%s\", \"depth\": %d, \"n\": %d, \"unit\": \"%s\", \"median\": %.1f, \"p10\": %.1f, \"p90\": "
+        "%.1f, \"runs\": %d, \"ms\": %.3f, \"bandwidthGBs\": %.1f, \"share\": %.3f}\n",
+        what, depth, n, unit, r.median, r.p10, r.p90, runs, 1e3 * per_run / r.median, b.median,
+        bytes * r.median / per_run * 1e-9 / b.median);
     std::fflush(stdout);
   }
 
-  // Time of each operation of a layer, each as a pass of its own: the sum is a little more than a pass, the shares tell.
+  // Time of each operation of a layer, each as a pass of its own: the sum is a little more than a pass, the shares
+  // tell.
   void profile(int rows, int depth, int runs) {
-    static const char* const names[] = {"norm", "q", "k", "v", "rope", "attend", "convert", "o", "norm2", "gated", "down"};
+    static const char* const names[] = {"norm",    "q", "k",     "v",     "rope", "attend",
+                                        "convert", "o", "norm2", "gated", "down"};
     std::vector<double> total(ops_.size(), 0.0);
     for (int run = 0; run < runs; ++run) {
-      for (int i = 0; i < static_cast<int>(ops_.size()); ++i) total[static_cast<std::size_t>(i)] += pass({rows}, {depth}, false, i, i + 1);
+      for (int i = 0; i < static_cast<int>(ops_.size()); ++i)
+        total[static_cast<std::size_t>(i)] += pass({rows}, {depth}, false, i, i + 1);
     }
     for (int k = 0; k < 11; ++k) {
       double sum = 0;
@@ -146,7 +165,8 @@ class Bench {
     const bool wide = format == HR_Q8_0;
     const std::size_t block = wide ? 34 : 20;
     source.resize(static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns / 32) * block);
-    for (std::size_t i = 0; i < source.size(); ++i) source[i] = static_cast<std::uint8_t>(random_.next() % 255 + (wide ? 129 : 0));
+    for (std::size_t i = 0; i < source.size(); ++i)
+      source[i] = static_cast<std::uint8_t>(random_.next() % 255 + (wide ? 129 : 0));
     const float scale = (wide ? 0.012f : 0.2f) / std::sqrt(static_cast<float>(columns));
     for (std::size_t i = 0; i < source.size(); i += block) {
       const std::uint16_t d = float_to_half(scale), m = float_to_half(-7.5f * scale);
@@ -172,9 +192,10 @@ class Bench {
   void build() {
     enum { kX, kNormed, kProjected, kAttended, kAttendedIn, kGated, kWanted, kWantedIn, kLogits, kBuffers };
     const int projected = (kHeads + 2 * kKvHeads) * kHeadDim;
-    const std::vector<hr_buffer> buffers = {{HR_BUFFER_F32, 0, kDim}, {HR_BUFFER_Q8, 0, kDim}, {HR_BUFFER_F32, 0, projected},
-                                            {HR_BUFFER_F32, 0, kDim}, {HR_BUFFER_Q8, 0, kDim}, {HR_BUFFER_Q8, 0, kFfn},
-                                            {HR_BUFFER_F32, 64, kDim}, {HR_BUFFER_Q8, 64, kDim}, {HR_BUFFER_F32, 64, kVocabulary}};
+    const std::vector<hr_buffer> buffers = {
+        {HR_BUFFER_F32, 0, kDim},  {HR_BUFFER_Q8, 0, kDim},  {HR_BUFFER_F32, 0, projected},
+        {HR_BUFFER_F32, 0, kDim},  {HR_BUFFER_Q8, 0, kDim},  {HR_BUFFER_Q8, 0, kFfn},
+        {HR_BUFFER_F32, 64, kDim}, {HR_BUFFER_Q8, 64, kDim}, {HR_BUFFER_F32, 64, kVocabulary}};
     const std::vector<float> ones(kDim, 1.0f);
     op(HR_EMBED, -1, kX);
     for (int i = 0; i < kLayers; ++i) {
@@ -214,14 +235,17 @@ class Bench {
         sin.push_back(static_cast<float>(std::sin(angle)));
       }
     }
-    const hr_shape shape{kMaxRows, 64, kMaxSequences, kLayers, kHeads, kKvHeads, kHeadDim, HR_ROPE_INTERLEAVED, kPositions, 0.125f, cos.data(), sin.data()};
+    const hr_shape shape{kMaxRows,   64,     kMaxSequences, kLayers,   kHeads, kKvHeads, kHeadDim, HR_ROPE_INTERLEAVED,
+                         kPositions, 0.125f, cos.data(),    sin.data()};
     void* pages = hr_memory_map(hr_pages_bytes(kLayers, kBlocks, kKvHeads, kHeadDim));
     std::int32_t bad = -1;
-    const hr_status status = hr_program_open(team_, &shape, kBuffers, buffers.data(), static_cast<std::int32_t>(ops_.size()), ops_.data(), pages,
-                                             kBlocks, &program_, &bad);
+    const hr_status status =
+        hr_program_open(team_, &shape, kBuffers, buffers.data(), static_cast<std::int32_t>(ops_.size()), ops_.data(),
+                        pages, kBlocks, &program_, &bad);
     if (status != HR_OK) fail("program", bad);
     for (int i = 0; i < kBlocks; ++i) order_.push_back(i);
-    for (int i = kBlocks - 1; i > 0; --i) std::swap(order_[static_cast<std::size_t>(i)], order_[static_cast<std::size_t>(random_.below(i + 1))]);
+    for (int i = kBlocks - 1; i > 0; --i)
+      std::swap(order_[static_cast<std::size_t>(i)], order_[static_cast<std::size_t>(random_.below(i + 1))]);
   }
 
   hr_team* team_ = nullptr;
@@ -243,24 +267,34 @@ int main(int argc, char** argv) {
   std::vector<std::string> wanted;
   for (int i = 1; i < argc; ++i) {
     const std::string a = argv[i];
-    if (i + 1 < argc && a == "--threads") threads = std::atoi(argv[++i]);
-    else if (i + 1 < argc && a == "--runs") runs = std::atoi(argv[++i]);
-    else if (i + 1 < argc && a == "--tier") tier = std::atoi(argv[++i]);
-    else if (a == "--cpu") processor_time = true;
-    else wanted.push_back(a);
+    if (i + 1 < argc && a == "--threads")
+      threads = std::atoi(argv[++i]);
+    else if (i + 1 < argc && a == "--runs")
+      runs = std::atoi(argv[++i]);
+    else if (i + 1 < argc && a == "--tier")
+      tier = std::atoi(argv[++i]);
+    else if (a == "--cpu")
+      processor_time = true;
+    else
+      wanted.push_back(a);
   }
-  const auto chosen = [&](const char* what) { return wanted.empty() || std::find(wanted.begin(), wanted.end(), what) != wanted.end(); };
+  const auto chosen = [&](const char* what) {
+    return wanted.empty() || std::find(wanted.begin(), wanted.end(), what) != wanted.end();
+  };
   Bench bench(threads, tier);
-  std::printf("{\"what\": \"peak\", \"unit\": \"Gop/s\", \"median\": %.0f, \"weightsMB\": %.1f}\n", bench.peak(), bench.weight_bytes() * 1e-6);
+  std::printf("{\"what\": \"peak\", \"unit\": \"Gop/s\", \"median\": %.0f, \"weightsMB\": %.1f}\n", bench.peak(),
+              bench.weight_bytes() * 1e-6);
   bench.pass({512}, {0}, false);
   const double bytes = bench.weight_bytes();
   if (chosen("decode")) {
     int depth = 0;
     bench.report("decode", 0, 1, 1, "tok/s", 4 * runs, bytes, [&] { return bench.pass({1}, {depth++ % 48}, false); });
-    bench.report("decode", 2048, 1, 1, "tok/s", 2 * runs, bytes + 2048.0 * kLayers * kKvHeads * 256, [&] { return bench.pass({1}, {2048}, false); });
+    bench.report("decode", 2048, 1, 1, "tok/s", 2 * runs, bytes + 2048.0 * kLayers * kKvHeads * 256,
+                 [&] { return bench.pass({1}, {2048}, false); });
   }
   if (chosen("prefill")) {
-    for (const int n : {128, 512}) bench.report("prefill", 0, n, n, "tok/s", runs / 4, 0, [&] { return bench.pass({n}, {0}, false); });
+    for (const int n : {128, 512})
+      bench.report("prefill", 0, n, n, "tok/s", runs / 4, 0, [&] { return bench.pass({n}, {0}, false); });
     bench.report("prefill", 0, 2048, 2048, "tok/s", std::max(3, runs / 20), 0, [&] {
       double sum = 0;
       for (int i = 0; i < 4; ++i) sum += bench.pass({512}, {512 * i}, false);
@@ -268,8 +302,10 @@ int main(int argc, char** argv) {
     });
   }
   if (chosen("rows")) {
-    for (const int n : {1, 2, 4, 8, 16}) bench.report("rows", 0, n, 1, "passes/s", runs, bytes, [&] { return bench.pass({n}, {0}, true); });
-    for (const int n : {1, 8}) bench.report("rows", 2048, n, 1, "passes/s", runs, bytes, [&] { return bench.pass({n}, {2048}, true); });
+    for (const int n : {1, 2, 4, 8, 16})
+      bench.report("rows", 0, n, 1, "passes/s", runs, bytes, [&] { return bench.pass({n}, {0}, true); });
+    for (const int n : {1, 8})
+      bench.report("rows", 2048, n, 1, "passes/s", runs, bytes, [&] { return bench.pass({n}, {2048}, true); });
   }
   if (chosen("batch")) {
     for (const int n : {1, 4, 8, 32}) {

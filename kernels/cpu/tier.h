@@ -1,5 +1,5 @@
-// Instruction sets the kernels are built for. A tier counts only when the processor has it and the operating system saves its
-// registers; every tier gives the same bits.
+// Instruction sets the kernels are built for. A tier counts only when the processor has it and the operating system
+// saves its registers; every tier gives the same bits.
 #pragma once
 #include <cstdint>
 

@@ -9,7 +9,11 @@ struct BlockF32 {
 };
 static_assert(sizeof(BlockF32) == 4, "an F32 block is one float");
 
-static inline void decode_reference(const BlockF32& block, float out[BlockF32::kWeights]) noexcept { out[0] = block.value; }
-static inline void encode_reference(const float in[BlockF32::kWeights], BlockF32& block) noexcept { block.value = in[0]; }
+static inline void decode_reference(const BlockF32& block, float out[BlockF32::kWeights]) noexcept {
+  out[0] = block.value;
+}
+static inline void encode_reference(const float in[BlockF32::kWeights], BlockF32& block) noexcept {
+  block.value = in[0];
+}
 
 }  // namespace headrace

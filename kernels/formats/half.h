@@ -1,5 +1,5 @@
-// binary16 and bfloat16 as bits. Everything is `static`: files with different -m flags include this and must not share one
-// compiled copy.
+// binary16 and bfloat16 as bits. Everything is `static`: files with different -m flags include this and must not share
+// one compiled copy.
 #pragma once
 #include <cstdint>
 #include <cstring>
@@ -39,7 +39,7 @@ static inline std::uint16_t float_to_half(float value) noexcept {
   const std::uint32_t magnitude = bits & 0x7FFFFFFFu;
   if (magnitude > 0x7F800000u) return static_cast<std::uint16_t>(sign | 0x7E00u | ((magnitude >> 13) & 0x3FFu));
   if (magnitude >= 0x477FF000u) return static_cast<std::uint16_t>(sign | 0x7C00u);
-  if (magnitude < 0x38800000u) {  // below 2^-14: adding 0.5 leaves the fraction, rounded by the addition, in the low bits
+  if (magnitude < 0x38800000u) {  // below 2^-14: adding 0.5 rounds the fraction into the low bits
     const float shifted = float_from_bits(magnitude) + 0.5f;
     return static_cast<std::uint16_t>(sign | (bits_of_float(shifted) - 0x3F000000u));
   }

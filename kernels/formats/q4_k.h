@@ -1,7 +1,7 @@
 // Q4_K (GGUF type 12): 256 weights in 144 bytes, eight sub-blocks s of 32.
 //   w[i] = scale * sc[s] * q[i] - minimum * m[s],  q[i] in [0, 15], sc and m in [0, 63]
-// Layout: scale and minimum as binary16; 12 bytes of sc and m (k_scales.h); 128 bytes of nibbles: 32-byte chunk c holds sub-block 2c in its
-// low nibbles and sub-block 2c + 1 in its high ones.
+// Layout: scale and minimum as binary16; 12 bytes of sc and m (k_scales.h); 128 bytes of nibbles: 32-byte chunk c holds
+// sub-block 2c in its low nibbles and sub-block 2c + 1 in its high ones.
 #pragma once
 #include "formats/half.h"
 #include "formats/k_scales.h"
@@ -28,7 +28,8 @@ static inline void decode_reference(const BlockQ4_K& block, float out[BlockQ4_K:
   const float minimum = half_to_float(block.minimum);
   for (int i = 0; i < 256; ++i) {
     const KScale sub = k_scale(block.sub_scales, i / 32);
-    out[i] = scale * static_cast<float>(sub.scale) * static_cast<float>(code_of(block, i)) - minimum * static_cast<float>(sub.minimum);
+    out[i] = scale * static_cast<float>(sub.scale) * static_cast<float>(code_of(block, i)) -
+             minimum * static_cast<float>(sub.minimum);
   }
 }
 

@@ -1,5 +1,6 @@
 // Q5_0 (GGUF type 6): 32 weights in 22 bytes.  w[i] = scale * (q[i] - 16),  q[i] in [0, 31]
-// Layout: scale as binary16; 4 bytes whose bit i is the fifth bit of q[i]; 16 bytes, byte j with the low nibbles of q[j] and q[j + 16].
+// Layout: scale as binary16; 4 bytes whose bit i is the fifth bit of q[i]; 16 bytes, byte j with the low nibbles of
+// q[j] and q[j + 16].
 #pragma once
 #include "formats/extremes.h"
 #include "formats/half.h"

@@ -1,6 +1,6 @@
 // Q5_1 (GGUF type 7): 32 weights in 24 bytes.  w[i] = scale * q[i] + minimum,  q[i] in [0, 31]
-// Layout: scale and minimum as binary16; 4 bytes whose bit i is the fifth bit of q[i]; 16 bytes, byte j with the low nibbles of q[j] and
-// q[j + 16].
+// Layout: scale and minimum as binary16; 4 bytes whose bit i is the fifth bit of q[i]; 16 bytes, byte j with the low
+// nibbles of q[j] and q[j + 16].
 #pragma once
 #include "formats/extremes.h"
 #include "formats/half.h"

@@ -1,7 +1,7 @@
 // Q5_K (GGUF type 13): 256 weights in 176 bytes, eight sub-blocks s of 32.
 //   w[i] = scale * sc[s] * q[i] - minimum * m[s],  q[i] in [0, 31], sc and m in [0, 63]
-// Layout: scale and minimum as binary16; 12 bytes of sc and m (k_scales.h); 32 bytes whose bit s of byte l is the fifth bit of weight l of
-// sub-block s; 128 bytes of nibbles as in Q4_K.
+// Layout: scale and minimum as binary16; 12 bytes of sc and m (k_scales.h); 32 bytes whose bit s of byte l is the fifth
+// bit of weight l of sub-block s; 128 bytes of nibbles as in Q4_K.
 #pragma once
 #include "formats/half.h"
 #include "formats/k_scales.h"
@@ -30,7 +30,8 @@ static inline void decode_reference(const BlockQ5_K& block, float out[BlockQ5_K:
   const float minimum = half_to_float(block.minimum);
   for (int i = 0; i < 256; ++i) {
     const KScale sub = k_scale(block.sub_scales, i / 32);
-    out[i] = scale * static_cast<float>(sub.scale) * static_cast<float>(code_of(block, i)) - minimum * static_cast<float>(sub.minimum);
+    out[i] = scale * static_cast<float>(sub.scale) * static_cast<float>(code_of(block, i)) -
+             minimum * static_cast<float>(sub.minimum);
   }
 }
 

@@ -1,8 +1,8 @@
 // Q6_K (GGUF type 14): 256 weights in 210 bytes, sixteen sub-blocks s of 16.
 //   w[i] = scale * sc[s] * (q[i] - 32),  q[i] in [0, 63], sc in [-128, 127]
-// Layout: 128 bytes of low nibbles, 64 bytes of upper bit pairs, 16 signed bytes sc, scale as binary16. Weights come in halves of 128; inside
-// a half, weight l + 32 k (l < 32, k < 4) has its low nibble in byte l + 32 (k mod 2), low half of the byte for k < 2, and its upper
-// bits at bit 2 k of byte l.
+// Layout: 128 bytes of low nibbles, 64 bytes of upper bit pairs, 16 signed bytes sc, scale as binary16. Weights come in
+// halves of 128; inside a half, weight l + 32 k (l < 32, k < 4) has its low nibble in byte l + 32 (k mod 2), low half
+// of the byte for k < 2, and its upper bits at bit 2 k of byte l.
 #pragma once
 #include "formats/half.h"
 

@@ -1,4 +1,5 @@
-// The attention kernels against the plain loops, bit for bit: lengths around pages and chunks, groups, head sizes, page orders.
+// The attention kernels against the plain loops, bit for bit: lengths around pages and chunks, groups, head sizes, page
+// orders.
 #include <algorithm>
 #include <limits>
 
@@ -28,7 +29,7 @@ struct Head {
       std::swap(table[static_cast<std::size_t>(i)], table[static_cast<std::size_t>(random.below(i + 1))]);
     }
     pool.assign(static_cast<std::size_t>(pages * 32 * dim), float_to_half(beyond));  // what lies beyond the last token
-    Random content(99);                                                             // the same for every order of pages
+    Random content(99);  // the same for every order of pages
     for (int t = 0; t < length; ++t) {
       std::uint16_t* page = pool.data() + table[static_cast<std::size_t>(t / 16)] * 32 * dim;
       for (int d = 0; d < dim; ++d) {
@@ -56,14 +57,15 @@ std::vector<float> decode(const RowKernels& k, const Head& head, const std::vect
   const int chunks = (head.tokens + 127) / 128;
   const std::size_t row = static_cast<std::size_t>(head.dim);
   const std::size_t rows = static_cast<std::size_t>(group);
-  std::vector<float> o(static_cast<std::size_t>(chunks) * rows * row), ml(static_cast<std::size_t>(chunks) * rows * 2), out(rows * row);
+  std::vector<float> o(static_cast<std::size_t>(chunks) * rows * row), ml(static_cast<std::size_t>(chunks) * rows * 2),
+      out(rows * row);
   for (int c = 0; c < chunks; ++c) {
     const std::size_t at = static_cast<std::size_t>(c) * rows;
     k.attention.decode_chunk(head.chunk(c), q.data(), group, head.dim, o.data() + at * row, ml.data() + at * 2);
   }
   for (std::size_t r = 0; r < rows; ++r) {
-    k.attention.fold_chunks(o.data() + r * row, static_cast<long>(rows * row), ml.data() + r * 2, static_cast<long>(rows * 2), chunks,
-                            head.dim, out.data() + r * row);
+    k.attention.fold_chunks(o.data() + r * row, static_cast<long>(rows * row), ml.data() + r * 2,
+                            static_cast<long>(rows * 2), chunks, head.dim, out.data() + r * row);
   }
   return out;
 }
@@ -71,7 +73,8 @@ std::vector<float> decode(const RowKernels& k, const Head& head, const std::vect
 // All rows at once, row r seeing tokens - r of them.
 std::vector<float> many(const RowKernels& k, const Head& head, const std::vector<float>& q, int rows) {
   const std::size_t dim = static_cast<std::size_t>(head.dim);
-  std::vector<float> keys(dim * 128), values(dim * 128), scores(24 * 128), o(24 * dim), out(static_cast<std::size_t>(rows) * dim);
+  std::vector<float> keys(dim * 128), values(dim * 128), scores(24 * 128), o(24 * dim),
+      out(static_cast<std::size_t>(rows) * dim);
   std::vector<float> ml(static_cast<std::size_t>(rows) * 2);
   ManyScratch scratch{keys.data(), values.data(), scores.data(), o.data(), {}, {}};
   ManyRows view{};
@@ -103,7 +106,8 @@ TEST(attention_of_few_rows_has_the_bits_of_the_law) {
         const std::vector<float> q = random_row(static_cast<std::size_t>(group * dim), 11, 1.0f);
         std::vector<float> law(q.size());
         for (int r = 0; r < group; ++r) {
-          reference::attention(q.data() + r * dim, head.keys.data(), head.values.data(), tokens, dim, law.data() + r * dim);
+          reference::attention(q.data() + r * dim, head.keys.data(), head.values.data(), tokens, dim,
+                               law.data() + r * dim);
         }
         for (const std::int32_t tier : tiers()) {
           const std::vector<float> out = decode(row_kernels(tier), head, q, group);
@@ -125,7 +129,8 @@ TEST(attention_of_many_rows_has_the_bits_of_the_law) {
         const std::vector<float> q = random_row(static_cast<std::size_t>(rows * dim), 12, 1.0f);
         std::vector<float> law(q.size());
         for (int r = 0; r < rows; ++r) {
-          reference::attention(q.data() + r * dim, head.keys.data(), head.values.data(), tokens - r, dim, law.data() + r * dim);
+          reference::attention(q.data() + r * dim, head.keys.data(), head.values.data(), tokens - r, dim,
+                               law.data() + r * dim);
         }
         for (const std::int32_t tier : tiers()) {
           const std::vector<float> out = many(row_kernels(tier), head, q, rows);

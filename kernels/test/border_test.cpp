@@ -29,13 +29,15 @@ struct Draft {
     pages = hr_memory_map(hr_pages_bytes(shape.layers, blocks, shape.kv_heads, shape.head_dim));
   }
   ~Draft() {
-    hr_memory_unmap(pages, hr_pages_bytes(weights().shape.layers, weights().shape.blocks, weights().shape.kv_heads, weights().shape.head_dim));
+    hr_memory_unmap(pages, hr_pages_bytes(weights().shape.layers, weights().shape.blocks, weights().shape.kv_heads,
+                                          weights().shape.head_dim));
     hr_team_close(team);
   }
   hr_status open() {
     hr_program* program = nullptr;
-    const hr_status status = hr_program_open(team, &shape, static_cast<std::int32_t>(buffers.size()), buffers.data(),
-                                             static_cast<std::int32_t>(ops.size()), ops.data(), pages, blocks, &program, &bad);
+    const hr_status status =
+        hr_program_open(team, &shape, static_cast<std::int32_t>(buffers.size()), buffers.data(),
+                        static_cast<std::int32_t>(ops.size()), ops.data(), pages, blocks, &program, &bad);
     CHECK_EQ(program != nullptr, status == HR_OK);
     hr_program_close(program);
     return status;
@@ -101,13 +103,18 @@ TEST(each_kind_of_malformed_operation_is_refused_by_its_index) {
       {HR_GATHER, [](hr_op& o) { o.target = TinyModel::kLogits; }},
       {HR_GATHER, [](hr_op& o) { o.kind = 0; }},
       {HR_GATHER, [](hr_op& o) { o.kind = 99; }},
-      {HR_GATHER, [](hr_op& o) { o.kind = HR_COPY, o.target = o.source; o.vector = vector; }},
+      {HR_GATHER,
+       [](hr_op& o) {
+         o.kind = HR_COPY, o.target = o.source;
+         o.vector = vector;
+       }},
   };
   for (std::size_t i = 0; i < faults.size(); ++i) {
     Draft draft;
     const std::int32_t at = draft.find(faults[i].kind);
     faults[i].spoil(draft.ops[static_cast<std::size_t>(at)]);
-    if (!CHECK_EQ(draft.open(), HR_BAD_PROGRAM) || !CHECK_EQ(draft.bad, at)) note("fault " + std::to_string(i) + " was not seen");
+    if (!CHECK_EQ(draft.open(), HR_BAD_PROGRAM) || !CHECK_EQ(draft.bad, at))
+      note("fault " + std::to_string(i) + " was not seen");
   }
 }
 
@@ -136,15 +143,24 @@ TEST(operations_find_room_for_their_rows) {
 
 TEST(malformed_shapes_and_buffers_are_refused) {
   const std::vector<std::function<void(Draft&)>> faults = {
-      [](Draft& d) { d.shape.max_rows = 0; },       [](Draft& d) { d.shape.max_wanted = -1; },
-      [](Draft& d) { d.shape.max_sequences = 0; },  [](Draft& d) { d.shape.layers = 0; },
-      [](Draft& d) { d.shape.heads = 5; },          [](Draft& d) { d.shape.heads = 34; },
-      [](Draft& d) { d.shape.kv_heads = 0; },       [](Draft& d) { d.shape.head_dim = 24; },
-      [](Draft& d) { d.shape.head_dim = 272; },     [](Draft& d) { d.shape.rope_kind = 2; },
-      [](Draft& d) { d.shape.positions = 0; },      [](Draft& d) { d.shape.cos = nullptr; },
-      [](Draft& d) { d.buffers[1].kind = 2; },      [](Draft& d) { d.buffers[1].width = 100; },
-      [](Draft& d) { d.buffers[0].width = 0; },     [](Draft& d) { d.buffers[0].rows = -1; },
-      [](Draft& d) { d.buffers[0].width = INT64_MAX / 4; }, [](Draft& d) { d.blocks = 0; },
+      [](Draft& d) { d.shape.max_rows = 0; },
+      [](Draft& d) { d.shape.max_wanted = -1; },
+      [](Draft& d) { d.shape.max_sequences = 0; },
+      [](Draft& d) { d.shape.layers = 0; },
+      [](Draft& d) { d.shape.heads = 5; },
+      [](Draft& d) { d.shape.heads = 34; },
+      [](Draft& d) { d.shape.kv_heads = 0; },
+      [](Draft& d) { d.shape.head_dim = 24; },
+      [](Draft& d) { d.shape.head_dim = 272; },
+      [](Draft& d) { d.shape.rope_kind = 2; },
+      [](Draft& d) { d.shape.positions = 0; },
+      [](Draft& d) { d.shape.cos = nullptr; },
+      [](Draft& d) { d.buffers[1].kind = 2; },
+      [](Draft& d) { d.buffers[1].width = 100; },
+      [](Draft& d) { d.buffers[0].width = 0; },
+      [](Draft& d) { d.buffers[0].rows = -1; },
+      [](Draft& d) { d.buffers[0].width = INT64_MAX / 4; },
+      [](Draft& d) { d.blocks = 0; },
   };
   for (std::size_t i = 0; i < faults.size(); ++i) {
     Draft draft;
@@ -153,8 +169,12 @@ TEST(malformed_shapes_and_buffers_are_refused) {
   }
   Draft draft;
   hr_program* program = nullptr;
-  CHECK_EQ(hr_program_open(nullptr, &draft.shape, 9, draft.buffers.data(), 1, draft.ops.data(), nullptr, 0, &program, nullptr), HR_NULL_POINTER);
-  CHECK_EQ(hr_program_open(draft.team, &draft.shape, 9, draft.buffers.data(), 1, draft.ops.data(), nullptr, 0, nullptr, nullptr), HR_NULL_POINTER);
+  CHECK_EQ(hr_program_open(nullptr, &draft.shape, 9, draft.buffers.data(), 1, draft.ops.data(), nullptr, 0, &program,
+                           nullptr),
+           HR_NULL_POINTER);
+  CHECK_EQ(hr_program_open(draft.team, &draft.shape, 9, draft.buffers.data(), 1, draft.ops.data(), nullptr, 0, nullptr,
+                           nullptr),
+           HR_NULL_POINTER);
 }
 
 TEST(each_kind_of_malformed_batch_is_refused_before_anything_is_written) {
@@ -166,45 +186,30 @@ TEST(each_kind_of_malformed_batch_is_refused_before_anything_is_written) {
     Batch() { c.rows = 5, c.sequences = 2, c.wanted = 2, c.table_stride = 2; }
     hr_status pass(TinyModel& model, int first = 0, int end = -1) {
       c.token = token.data(), c.position = position.data(), c.slot = slot.data(), c.parent = parent.data();
-      c.first_row = first_row.data(), c.committed = committed.data(), c.table = table.data(), c.wanted_rows = wanted.data();
+      c.first_row = first_row.data(), c.committed = committed.data(), c.table = table.data(),
+      c.wanted_rows = wanted.data();
       return hr_pass(model.program(), &c, first, end < 0 ? model.ops() : end);
     }
   };
   const std::vector<std::function<void(Batch&)>> faults = {
-      [](Batch& b) { b.c.rows = 0; },
-      [](Batch& b) { b.c.rows = 4; },
-      [](Batch& b) { b.c.rows = 321; },
-      [](Batch& b) { b.c.sequences = 0; },
-      [](Batch& b) { b.c.sequences = 9; },
-      [](Batch& b) { b.c.wanted = -1; },
-      [](Batch& b) { b.c.wanted = 321; },
-      [](Batch& b) { b.c.table_stride = 1; },
-      [](Batch& b) { b.c.table_stride = -1; },
-      [](Batch& b) { b.token[3] = 90; },
-      [](Batch& b) { b.token[0] = -1; },
-      [](Batch& b) { b.position[1] = 700; },
-      [](Batch& b) { b.position[1] = -1; },
-      [](Batch& b) { b.slot[1] = 22; },
-      [](Batch& b) { b.slot[3] = 15; },
-      [](Batch& b) { b.parent[1] = 1; },
-      [](Batch& b) { b.parent[1] = 2; },
-      [](Batch& b) { b.parent[4] = 2; },
-      [](Batch& b) { b.parent[0] = -2; },
-      [](Batch& b) { b.first_row[0] = 1; },
-      [](Batch& b) { b.first_row[1] = 0; },
-      [](Batch& b) { b.first_row[1] = 5; },
-      [](Batch& b) { b.first_row[1] = 9; },
-      [](Batch& b) { b.first_row[2] = 4; },
-      [](Batch& b) { b.committed[0] = -1; },
-      [](Batch& b) { b.committed[0] = 21; },
-      [](Batch& b) { b.committed[1] = 700; },
-      [](Batch& b) { b.table[1] = 200; },
-      [](Batch& b) { b.table[0] = -1; },
-      [](Batch& b) { b.table[3] = 9; },  // two writers
-      [](Batch& b) { b.table[2] = 9; },  // read by one, written by the other
-      [](Batch& b) { b.table[0] = 9; },  // a block twice in one table, written
-      [](Batch& b) { b.wanted[1] = 0; },
-      [](Batch& b) { b.wanted[1] = 5; },
+      [](Batch& b) { b.c.rows = 0; },          [](Batch& b) { b.c.rows = 4; },
+      [](Batch& b) { b.c.rows = 321; },        [](Batch& b) { b.c.sequences = 0; },
+      [](Batch& b) { b.c.sequences = 9; },     [](Batch& b) { b.c.wanted = -1; },
+      [](Batch& b) { b.c.wanted = 321; },      [](Batch& b) { b.c.table_stride = 1; },
+      [](Batch& b) { b.c.table_stride = -1; }, [](Batch& b) { b.token[3] = 90; },
+      [](Batch& b) { b.token[0] = -1; },       [](Batch& b) { b.position[1] = 700; },
+      [](Batch& b) { b.position[1] = -1; },    [](Batch& b) { b.slot[1] = 22; },
+      [](Batch& b) { b.slot[3] = 15; },        [](Batch& b) { b.parent[1] = 1; },
+      [](Batch& b) { b.parent[1] = 2; },       [](Batch& b) { b.parent[4] = 2; },
+      [](Batch& b) { b.parent[0] = -2; },      [](Batch& b) { b.first_row[0] = 1; },
+      [](Batch& b) { b.first_row[1] = 0; },    [](Batch& b) { b.first_row[1] = 5; },
+      [](Batch& b) { b.first_row[1] = 9; },    [](Batch& b) { b.first_row[2] = 4; },
+      [](Batch& b) { b.committed[0] = -1; },   [](Batch& b) { b.committed[0] = 21; },
+      [](Batch& b) { b.committed[1] = 700; },  [](Batch& b) { b.table[1] = 200; },
+      [](Batch& b) { b.table[0] = -1; },       [](Batch& b) { b.table[3] = 9; },  // two writers
+      [](Batch& b) { b.table[2] = 9; },                          // read by one, written by the other
+      [](Batch& b) { b.table[0] = 9; },                          // a block twice in one table, written
+      [](Batch& b) { b.wanted[1] = 0; },       [](Batch& b) { b.wanted[1] = 5; },
       [](Batch& b) { b.wanted[0] = -1; },
   };
   TinyModel model(weights(), 2, best_tier());

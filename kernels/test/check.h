@@ -6,7 +6,8 @@
 //     CHECK_BITS(fast[i], law[i]);  // floats: equal bits (any NaN equals any NaN)
 //   }
 //
-// After 10 failures of one test further ones are only counted. CHECK and CHECK_EQ give false on failure, so a loop can stop:
+// After 10 failures of one test further ones are only counted. CHECK and CHECK_EQ give false on failure, so a loop can
+// stop:
 //   if (!CHECK_BITS(a, b)) return;
 // A test names what it ran on with note("..."), printed at the end (for example the tiers of this machine).
 #pragma once
@@ -55,10 +56,10 @@ inline bool check_bits(float a, float b, const char* text, const char* file, int
 
 #define HEADRACE_JOIN2(a, b) a##b
 #define HEADRACE_JOIN(a, b) HEADRACE_JOIN2(a, b)
-#define TEST(name)                                                                                              \
-  static void HEADRACE_JOIN(test_, name)();                                                                     \
-  static const headrace::test::Registration HEADRACE_JOIN(registration_, name){#name, __FILE__,                 \
-                                                                               &HEADRACE_JOIN(test_, name)};    \
+#define TEST(name)                                                                                           \
+  static void HEADRACE_JOIN(test_, name)();                                                                  \
+  static const headrace::test::Registration HEADRACE_JOIN(registration_, name){#name, __FILE__,              \
+                                                                               &HEADRACE_JOIN(test_, name)}; \
   static void HEADRACE_JOIN(test_, name)()
 
 #define CHECK(condition) ((condition) ? true : headrace::test::fail(__FILE__, __LINE__, #condition))

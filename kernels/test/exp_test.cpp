@@ -10,11 +10,14 @@ namespace {
 
 // Every exponent with several mantissas, both signs, and the special values.
 std::vector<float> all_exponents(bool positive_too) {
-  std::vector<float> x = {0.0f, -0.0f, -87.0f, std::nextafter(-87.0f, 0.0f), std::nextafter(-87.0f, -100.0f), -INFINITY, NAN};
+  std::vector<float> x = {0.0f,      -0.0f, -87.0f, std::nextafter(-87.0f, 0.0f), std::nextafter(-87.0f, -100.0f),
+                          -INFINITY, NAN};
   Random random(7);
   for (std::uint32_t exponent = 0; exponent < 255; ++exponent) {
     for (int i = 0; i < 8; ++i) {
-      const std::uint32_t mantissa = i == 0 ? 0u : i == 1 ? 0x7FFFFFu : static_cast<std::uint32_t>(random.next() & 0x7FFFFFu);
+      const std::uint32_t mantissa = i == 0   ? 0u
+                                     : i == 1 ? 0x7FFFFFu
+                                              : static_cast<std::uint32_t>(random.next() & 0x7FFFFFu);
       const float value = __builtin_bit_cast(float, (exponent << 23) | mantissa);
       x.push_back(-value);
       if (positive_too) x.push_back(value);
@@ -47,7 +50,8 @@ TEST(exp_is_within_two_units_of_the_true_value_and_equal_in_every_tier) {
 
 TEST(exp_never_falls_where_its_argument_rises) {
   std::vector<float> x(1 << 16);
-  for (std::size_t i = 0; i < x.size(); ++i) x[i] = -88.0f + 88.0f * static_cast<float>(i) / static_cast<float>(x.size());
+  for (std::size_t i = 0; i < x.size(); ++i)
+    x[i] = -88.0f + 88.0f * static_cast<float>(i) / static_cast<float>(x.size());
   std::vector<float> y(x.size());
   row_kernels(best_tier()).exp(x.data(), static_cast<long>(x.size()), y.data());
   for (std::size_t i = 1; i < x.size(); ++i) {

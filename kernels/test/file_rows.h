@@ -13,10 +13,21 @@
 
 namespace headrace::test {
 
-enum class Fill { kRandom, kAllMost, kAllLeast, kAlternating, kZeros, kOneBlock, kDenormalScales, kZeroMinimum, kNegativeScale };
+enum class Fill {
+  kRandom,
+  kAllMost,
+  kAllLeast,
+  kAlternating,
+  kZeros,
+  kOneBlock,
+  kDenormalScales,
+  kZeroMinimum,
+  kNegativeScale
+};
 
-constexpr Fill kFills[] = {Fill::kRandom,   Fill::kAllMost,        Fill::kAllLeast,    Fill::kAlternating,  Fill::kZeros,
-                           Fill::kOneBlock, Fill::kDenormalScales, Fill::kZeroMinimum, Fill::kNegativeScale};
+constexpr Fill kFills[] = {Fill::kRandom,         Fill::kAllMost,     Fill::kAllLeast,
+                           Fill::kAlternating,    Fill::kZeros,       Fill::kOneBlock,
+                           Fill::kDenormalScales, Fill::kZeroMinimum, Fill::kNegativeScale};
 
 constexpr std::int32_t kQuantisedFormats[] = {HR_Q4_0, HR_Q4_1, HR_Q5_0, HR_Q5_1, HR_Q8_0, HR_Q4_K, HR_Q5_K, HR_Q6_K};
 constexpr std::int32_t kFloatFormats[] = {HR_F32, HR_F16, HR_BF16};
@@ -56,7 +67,10 @@ struct HalfFields {
 
 inline HalfFields half_fields(std::int32_t format) {
   switch (format) {
-    case HR_Q4_1: case HR_Q5_1: case HR_Q4_K: case HR_Q5_K: return {0, 2};
+    case HR_Q4_1:
+    case HR_Q5_1:
+    case HR_Q4_K:
+    case HR_Q5_K: return {0, 2};
     case HR_Q6_K: return {208, -1};
     default: return {0, -1};
   }
@@ -91,11 +105,12 @@ inline std::vector<std::uint8_t> file_row(std::int32_t format, std::int64_t colu
       std::uint8_t byte = static_cast<std::uint8_t>(dice.bits());
       if (fill == Fill::kAllMost) byte = format == HR_Q8_0 ? 0x7F : 0xFF;
       if (fill == Fill::kAllLeast) byte = format == HR_Q8_0 ? 0x80 : 0x00;
-      if (fill == Fill::kAlternating) byte = format == HR_Q8_0 ? (i % 2 != 0 ? 0x80 : 0x7F) : (i % 2 != 0 ? 0xF0 : 0x0F);
+      if (fill == Fill::kAlternating)
+        byte = format == HR_Q8_0 ? (i % 2 != 0 ? 0x80 : 0x7F) : (i % 2 != 0 ? 0xF0 : 0x0F);
       block[i] = byte;
     }
     const bool extreme = fill == Fill::kAllMost || fill == Fill::kAllLeast;
-    if (format == HR_Q6_K && extreme) std::memset(block + 192, 0x80, 16);                  // sub-scales of -128
+    if (format == HR_Q6_K && extreme) std::memset(block + 192, 0x80, 16);                       // sub-scales of -128
     if ((format == HR_Q4_K || format == HR_Q5_K) && extreme) std::memset(block + 4, 0xFF, 12);  // and of 63
     const HalfFields at = half_fields(format);
     const std::uint16_t scale = half_for(fill, dice);

@@ -21,9 +21,7 @@ class Random {
   // In [0, n).
   int below(int n) { return static_cast<int>(next() % static_cast<std::uint64_t>(n)); }
   // In [-scale, scale).
-  float real(float scale = 1.0f) {
-    return (static_cast<float>(next() >> 40) * 0x1p-23f - 1.0f) * scale;
-  }
+  float real(float scale = 1.0f) { return (static_cast<float>(next() >> 40) * 0x1p-23f - 1.0f) * scale; }
 
  private:
   std::uint64_t state_;

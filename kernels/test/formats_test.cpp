@@ -132,9 +132,9 @@ TEST(hand_written_blocks_mean_what_their_formats_say) {
 
   BlockQ5_0 q5_0{0x3C00, {0x02, 0, 0x01, 0}, {0x5A, 0x00}};
   decode_reference(q5_0, out);
-  CHECK_BITS(out[0], -6.0f);   // 10 - 16
-  CHECK_BITS(out[1], 0.0f);    // 16 - 16
-  CHECK_BITS(out[16], 5.0f);   // 5 + 16 - 16
+  CHECK_BITS(out[0], -6.0f);  // 10 - 16
+  CHECK_BITS(out[1], 0.0f);   // 16 - 16
+  CHECK_BITS(out[16], 5.0f);  // 5 + 16 - 16
   CHECK_BITS(out[17], -16.0f);
 
   BlockQ5_1 q5_1{0x3C00, 0xC000, {0x01, 0, 0, 0x80}, {0x0F}};
@@ -157,8 +157,8 @@ TEST(hand_written_blocks_mean_what_their_formats_say) {
   q4_k.sub_scales[0] = 5 | (2 << 6);
   q4_k.sub_scales[4] = 9 | (3 << 6);
   q4_k.sub_scales[8] = 0x7A;
-  q4_k.nibbles[3] = 0x0B;         // sub-block 0, weight 3
-  q4_k.nibbles[2 * 32] = 0x03;    // sub-block 4, weight 0
+  q4_k.nibbles[3] = 0x0B;           // sub-block 0, weight 3
+  q4_k.nibbles[2 * 32] = 0x03;      // sub-block 4, weight 0
   q4_k.nibbles[2 * 32 + 1] = 0xF0;  // sub-block 5, weight 1: scale 0
   decode_reference(q4_k, out);
   CHECK_BITS(out[3], 5.0f * 11.0f - 18.0f);
@@ -177,7 +177,7 @@ TEST(hand_written_blocks_mean_what_their_formats_say) {
   BlockQ6_K q6_k{};
   q6_k.scale = 0x3C00;
   q6_k.sub_scales[0] = -2;
-  q6_k.sub_scales[11] = 3;            // weights 176..191: second half, k = 1, l = 16..31
+  q6_k.sub_scales[11] = 3;  // weights 176..191: second half, k = 1, l = 16..31
   q6_k.nibbles[0] = 0x05;
   q6_k.upper[0] = 3;                  // weight 0: 53
   q6_k.nibbles[64 + 32 + 20] = 0x0C;  // weight 128 + 32 + 20
@@ -194,7 +194,8 @@ TEST(encoders_stay_within_half_a_step_of_their_input) {
     for (float& x : in) x = dice.symmetric();
     const Bounds range = bounds(in);
     const float most = std::fabs(signed_extreme(in));
-    // Half a step, a whole one at the end that the signed formats cut off, and the rounding of scale and minimum to binary16.
+    // Half a step, a whole one at the end that the signed formats cut off, and the rounding of scale and minimum to
+    // binary16.
     CHECK(worst_in_steps<BlockQ4_0>(in, most / 8) <= 1.02f);
     CHECK(worst_in_steps<BlockQ5_0>(in, most / 16) <= 1.02f);
     CHECK(worst_in_steps<BlockQ4_1>(in, (range.greatest - range.least) / 15) <= 0.52f);

@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t kCanaries = 64;
 constexpr float kCanary = 0x1.23456p-7f;
 
-// ---- the law, straight from a file's blocks ---------------------------------------------------------------------------------
+// The law, straight from a file's blocks.
 
 // What 32 inputs of one row contribute.
 struct Contribution {
@@ -47,10 +47,12 @@ Contribution of_super_block(const Block& block, std::int64_t b, const std::int8_
   const KScale sub = k_scale(block.sub_scales, s);
   std::int32_t dot = 0;
   for (int i = 0; i < 32; ++i) dot += code_of(block, 32 * s + i) * a[i];
-  return {sub.scale * dot, half_to_float(block.scale), true, -(half_to_float(block.minimum) * static_cast<float>(sub.minimum))};
+  return {sub.scale * dot, half_to_float(block.scale), true,
+          -(half_to_float(block.minimum) * static_cast<float>(sub.minimum))};
 }
 
-Contribution contribution(std::int32_t format, const std::vector<std::uint8_t>& row, std::int64_t b, const std::int8_t* a) {
+Contribution contribution(std::int32_t format, const std::vector<std::uint8_t>& row, std::int64_t b,
+                          const std::int8_t* a) {
   std::int32_t dot = 0;
   switch (format) {
     case HR_Q4_0: {
@@ -93,7 +95,8 @@ Contribution contribution(std::int32_t format, const std::vector<std::uint8_t>& 
   }
 }
 
-float law(std::int32_t format, const std::vector<std::uint8_t>& row, std::int64_t columns, const QuantisedGroup& x, int m) {
+float law(std::int32_t format, const std::vector<std::uint8_t>& row, std::int64_t columns, const QuantisedGroup& x,
+          int m) {
   float out = 0.0f;
   for (std::int64_t b = 0; b < columns / 32; ++b) {
     const std::int64_t at = b * x.rows + m;
@@ -103,8 +106,6 @@ float law(std::int32_t format, const std::vector<std::uint8_t>& row, std::int64_
   }
   return out;
 }
-
-// ---- cases ------------------------------------------------------------------------------------------------------------------
 
 // Activations of row m for a fill of the weights: extremes meet extremes, in both signs.
 std::vector<float> activations(std::int64_t columns, Fill fill, int m, Dice& dice) {
@@ -151,22 +152,24 @@ bool same_as(const float* expected, int first, int count, const std::string& wha
   for (std::size_t i = 0; i < wanted + 2 * kCanaries; ++i) out[i] = kCanary;
   call(out.get() + kCanaries);
   bool good = true;
-  for (std::size_t i = 0; i < kCanaries; ++i) good = good && out[i] == kCanary && out[kCanaries + wanted + i] == kCanary;
+  for (std::size_t i = 0; i < kCanaries; ++i)
+    good = good && out[i] == kCanary && out[kCanaries + wanted + i] == kCanary;
   if (!good) return fail(__FILE__, __LINE__, what + " wrote outside its results");
   for (std::size_t i = 0; i < wanted; ++i) {
     const float result = out[kCanaries + i];
     const float law_says = expected[static_cast<std::size_t>(16 * first) + i];
     if (!same_bits(result, law_says)) {
-      return fail(__FILE__, __LINE__, what + " row " + std::to_string(i / 16) + " lane " + std::to_string(i % 16) + ": " +
-                                          std::to_string(result) + " != " + std::to_string(law_says));
+      return fail(__FILE__, __LINE__,
+                  what + " row " + std::to_string(i / 16) + " lane " + std::to_string(i % 16) + ": " +
+                      std::to_string(result) + " != " + std::to_string(law_says));
     }
   }
   return true;
 }
 
 std::string name_of(std::int32_t format, std::int32_t tier, std::int64_t columns, Fill fill, int count) {
-  return std::string(format_traits(format)->name) + " " + tier_name(tier) + " columns " + std::to_string(columns) + " fill " +
-         std::to_string(static_cast<int>(fill)) + " count " + std::to_string(count);
+  return std::string(format_traits(format)->name) + " " + tier_name(tier) + " columns " + std::to_string(columns) +
+         " fill " + std::to_string(static_cast<int>(fill)) + " count " + std::to_string(count);
 }
 
 std::vector<std::int64_t> sizes(std::int32_t format) {
@@ -206,11 +209,47 @@ TEST(every_tier_and_row_count_gives_the_bits_of_the_scalar_product) {
           quantised_tile(HR_TIER_SCALAR, format, 16)(packed.tile.get(), columns, all.view, 0, expected.get());
           for (int count = 1; count <= 16; ++count) {
             if (tier == HR_TIER_SCALAR && count % 5 != 1) continue;  // one code for every count
-            OwnedGroup x(columns, count < 14 ? count + 2 : 16);  // room before and behind, or none
+            OwnedGroup x(columns, count < 14 ? count + 2 : 16);      // room before and behind, or none
             copy_rows(all, columns, x);
             const int first = x.view.rows - count < 1 ? 0 : count % 3 == 0 ? x.view.rows - count : 1;
-            const bool good = same_as(expected.get(), first, count, name_of(format, tier, columns, fill, count), [&](float* out) {
-              quantised_tile(tier, format, count)(packed.tile.get(), columns, x.view, first, out);
+            const bool good =
+                same_as(expected.get(), first, count, name_of(format, tier, columns, fill, count), [&](float* out) {
+                  quantised_tile(tier, format, count)(packed.tile.get(), columns, x.view, first, out);
+                });
+            if (!good) break;
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(two_tiles_at_once_have_the_bits_of_two_tiles) {
+  for (const std::int32_t tier : {HR_TIER_SCALAR, HR_TIER_AVX2, HR_TIER_AVX512_VNNI}) {
+    if (quantised_pair(tier, HR_Q4_1, 1) == nullptr) continue;
+    if (!tier_runs_here(tier, "products of two tiles")) continue;
+    for (const std::int32_t format : kQuantisedFormats) {
+      if (quantised_pair(tier, format, 1) == nullptr) continue;
+      for (const std::int64_t columns : sizes(format)) {
+        for (const Fill fill : kFills) {
+          const std::size_t bytes = format_traits(format)->tile_bytes(columns);
+          auto tiles = aligned<std::uint8_t>(2 * bytes);
+          OwnedGroup x(columns, 16);
+          fill_group(x, columns, fill, static_cast<std::uint64_t>(columns));
+          for (std::uint64_t t = 0; t < 2; ++t) {
+            std::memcpy(tiles.get() + t * bytes, packed_fill(format, columns, fill, 20 + t).tile.get(), bytes);
+          }
+          for (int count = 1; count <= 16; ++count) {
+            const int first = (16 - count) / 2;
+            const auto results = static_cast<std::size_t>(16 * count);
+            auto expected = aligned<float>(2 * results);
+            for (std::size_t t = 0; t < 2; ++t) {
+              quantised_tile(HR_TIER_SCALAR, format, count)(tiles.get() + t * bytes, columns, x.view, first,
+                                                            expected.get() + t * results);
+            }
+            const std::string name = "pair " + name_of(format, tier, columns, fill, count);
+            const bool good = same_as(expected.get(), 0, 2 * count, name, [&](float* out) {
+              quantised_pair(tier, format, count)(tiles.get(), columns, x.view, first, out);
             });
             if (!good) break;
           }
@@ -259,21 +298,22 @@ TEST(the_largest_dot_of_every_format_is_exact) {
   }
 }
 
-// An integer dot of zero is +0 whatever the signs of its factors. It shows only when the sum so far is -0, which a minimum too small for
-// binary32 leaves behind.
+// An integer dot of zero is +0 whatever the signs of its factors. It shows only when the sum so far is -0, which a
+// minimum too small for binary32 leaves behind.
 TEST(a_sub_scale_of_zero_does_not_turn_a_zero_negative) {
   for (const std::int32_t tier : {HR_TIER_SCALAR, HR_TIER_AVX2, HR_TIER_AVX512_VNNI}) {
     if (!tier_runs_here(tier, "signed zeros")) continue;
     for (const std::int32_t format : {HR_Q4_K, HR_Q5_K}) {
       std::vector<std::uint8_t> row(static_cast<std::size_t>(format_traits(format)->block_bytes), 0);
-      row[1] = 0x3C;  // scale 1
-      row[2] = 0x01;  // minimum 2^-24
+      row[1] = 0x3C;       // scale 1
+      row[2] = 0x01;       // minimum 2^-24
       row[4 + 10] = 0x10;  // times 1 in sub-block 6; every other sub-scale and sub-minimum is 0
       const std::size_t nibbles = row.size() - 128;
       row[nibbles + 96] = 0xF0;  // sub-block 7, input 0: code 15
       std::vector<float> x(256, 0.0f);
       x[192] = 0x1p-126f;
-      for (std::size_t k = 224; k < 256; ++k) x[k] = k == 224 ? -1.0f : 1.0f;  // dot before the sub-scale: -15 x 127; sum positive
+      for (std::size_t k = 224; k < 256; ++k)
+        x[k] = k == 224 ? -1.0f : 1.0f;  // dot before the sub-scale: -15 x 127; sum positive
       OwnedGroup group(256, 1);
       quantise_row(tier)(x.data(), 256, group.view, 0);
       CHECK(group.sum[6] > 0.0f && group.sum[6] < 0x1p-127f);
@@ -343,15 +383,16 @@ TEST(every_tier_and_row_count_gives_the_four_chains_of_the_float_law) {
             for (int m = 0; m < 16; ++m) {
               float chain[4] = {};
               for (std::int64_t k = 0; k < columns; ++k) {
-                chain[k % 4] = std::fma(w[static_cast<std::size_t>(k)], x[static_cast<std::size_t>(m * stride + k)], chain[k % 4]);
+                chain[k % 4] =
+                    std::fma(w[static_cast<std::size_t>(k)], x[static_cast<std::size_t>(m * stride + k)], chain[k % 4]);
               }
               expected[static_cast<std::size_t>(16 * m + n)] = (chain[0] + chain[1]) + (chain[2] + chain[3]);
             }
           }
           for (int count = 1; count <= 16; ++count) {
             const int first = 16 - count;
-            const bool good =
-                same_as(expected.get(), first, count, name_of(format, tier, columns, Fill::kRandom, count), [&](float* out) {
+            const bool good = same_as(
+                expected.get(), first, count, name_of(format, tier, columns, Fill::kRandom, count), [&](float* out) {
                   float_tile(tier, format, count)(packed.tile.get(), columns, FloatGroup{x.data(), stride}, first, out);
                 });
             if (!good) break;
@@ -376,6 +417,8 @@ TEST(there_is_a_kernel_for_every_count_and_none_for_the_wrong_kind) {
     }
     CHECK(quantised_tile(tier, HR_Q4_1, 0) == nullptr);
     CHECK(quantised_tile(tier, HR_Q4_1, 17) == nullptr);
+    CHECK(quantised_pair(tier, HR_Q4_1, 17) == nullptr);
+    CHECK(quantised_pair(tier, HR_F32, 1) == nullptr);
     CHECK(float_tile(tier, HR_F32, 17) == nullptr);
   }
   CHECK(quantised_tile(7, HR_Q4_1, 1) == nullptr);

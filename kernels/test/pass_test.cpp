@@ -9,7 +9,7 @@ namespace headrace::test {
 namespace {
 
 std::vector<TinyShape> shapes() {
-  std::vector<TinyShape> all(6);
+  std::vector<TinyShape> all(7);
   all[1].biases = true;
   all[1].rope_kind = HR_ROPE_INTERLEAVED;
   all[2].head_norms = true;
@@ -18,14 +18,15 @@ std::vector<TinyShape> shapes() {
   all[3].format = all[3].head_format = HR_F32;
   all[3].ffn = 151;  // an odd number of tiles and a broken last one
   all[3].dim = 80;
-  all[4].heads = all[4].kv_heads = 3;
-  all[4].head_dim = 80;
-  all[4].heads = 6;
+  all[4].heads = all[4].kv_heads = 6;
   all[4].head_dim = 16;
   all[5].format = HR_Q8_0;
   all[5].heads = 8;
   all[5].kv_heads = 2;
   all[5].head_dim = 80;
+  all[6].heads = 16;
+  all[6].kv_heads = 1;
+  all[6].head_dim = 48;
   return all;
 }
 
@@ -104,7 +105,8 @@ TEST(a_batch_gives_each_sequence_what_it_gets_alone) {
       std::vector<std::vector<std::int32_t>> next(5);
       for (std::size_t i = 0; i < 5; ++i) {
         const int n = step >= 3 && i == 2 ? 3 : 1;
-        for (int k = 0; k < n; ++k) next[i].push_back(random_tokens(20, weights().shape.vocabulary, 60 + i)[static_cast<std::size_t>(step + k)]);
+        for (int k = 0; k < n; ++k)
+          next[i].push_back(random_tokens(20, weights().shape.vocabulary, 60 + i)[static_cast<std::size_t>(step + k)]);
         rows.push_back({&together[i], next[i]});
       }
       const Logits batch = model.pass(rows);
@@ -161,7 +163,8 @@ TEST(stale_pages_add_nothing) {
   TinyModel clean(weights(), 1, best_tier());
   Sequence a = clean.sequence(140);
   const Logits expected = clean.feed(a, tokens, 33);
-  for (const std::uint16_t stale : {std::uint16_t{0x7BFF}, std::uint16_t{0x7C00}, std::uint16_t{0x7E00}}) {  // the largest half, infinity, NaN
+  for (const std::uint16_t stale :
+       {std::uint16_t{0x7BFF}, std::uint16_t{0x7C00}, std::uint16_t{0x7E00}}) {  // the largest half, infinity, NaN
     TinyModel model(weights(), 2, best_tier());
     std::fill(model.pages(), model.pages() + model.pages_bytes() / 2, stale);
     for (const int piece : {1, 33}) {

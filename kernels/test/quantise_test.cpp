@@ -45,10 +45,12 @@ bool check_block(const OwnedGroup& group, std::int64_t block, int row, const flo
   const Expected e = law(x);
   const auto at = static_cast<std::size_t>(block * group.view.rows + row);
   const bool codes = std::memcmp(group.q.data() + 32 * at, e.q, 32) == 0;
-  const bool rest = same_bits(group.scale[at], e.scale) && same_bits(group.sum[at], e.sum) && group.negsum[at] == e.negsum;
+  const bool rest =
+      same_bits(group.scale[at], e.scale) && same_bits(group.sum[at], e.sum) && group.negsum[at] == e.negsum;
   if (codes && rest) return true;
-  return fail(__FILE__, __LINE__, std::string(how) + ": block " + std::to_string(block) + " of " + std::to_string(row) +
-                                      (codes ? " scale or sums" : " codes") + " differ from the law");
+  return fail(__FILE__, __LINE__,
+              std::string(how) + ": block " + std::to_string(block) + " of " + std::to_string(row) +
+                  (codes ? " scale or sums" : " codes") + " differ from the law");
 }
 
 // x as one row of groups of 1, 3 and 16 rows, at once and block by block; what belongs to other rows stays.
@@ -69,7 +71,9 @@ void check_row(std::int32_t tier, const std::vector<float>& x) {
         if (!check_block(group, b, row, x.data() + 32 * b, tier_name(tier))) return;
         for (int other = 0; other < rows; ++other) {
           const auto at = static_cast<std::size_t>(b * rows + other);
-          if (other != row && !CHECK(group.negsum[at] == 12345 && group.q[32 * at] == 99 && group.q[32 * at + 31] == 99)) return;
+          if (other != row &&
+              !CHECK(group.negsum[at] == 12345 && group.q[32 * at] == 99 && group.q[32 * at + 31] == 99))
+            return;
         }
       }
     }
@@ -101,9 +105,9 @@ TEST(halves_round_to_the_even_code) {
     check_row(tier, x);
     OwnedGroup group(128, 1);
     quantise_row(tier)(x.data(), 128, group.view, 0);
-    CHECK_EQ(group.q[1], 0);   // 0.5
-    CHECK_EQ(group.q[2], 2);   // 1.5
-    CHECK_EQ(group.q[3], 2);   // 2.5
+    CHECK_EQ(group.q[1], 0);  // 0.5
+    CHECK_EQ(group.q[2], 2);  // 1.5
+    CHECK_EQ(group.q[3], 2);  // 2.5
     CHECK_EQ(group.q[0], 127);
   }
 }

@@ -82,7 +82,8 @@ TEST(tile_results_reach_exactly_their_lanes) {
             const long stride = 19;
             const std::vector<float> before = random_row(static_cast<std::size_t>(16 * stride), 10);
             std::vector<float> target = before;
-            row_kernels(tier).store_tile(out.data(), count, lanes, biased ? bias.data() : nullptr, accumulate, target.data(), stride);
+            row_kernels(tier).store_tile(out.data(), count, lanes, biased ? bias.data() : nullptr, accumulate,
+                                         target.data(), stride);
             for (std::size_t i = 0; i < target.size(); ++i) {
               const std::size_t row = i / 19, n = i % 19;
               float want = before[i];
@@ -140,7 +141,8 @@ TEST(floats_round_to_the_nearest_even_half_in_every_tier) {
       if (!CHECK_EQ(static_cast<unsigned>(y[i]), static_cast<unsigned>(float_to_half(x[i])))) return;
     }
   }
-  for (std::uint32_t h = 0; h < 0x7BFFu; ++h) {  // and the definition: the nearer one, the even one when both are equally near
+  for (std::uint32_t h = 0; h < 0x7BFFu;
+       ++h) {  // and the definition: the nearer one, the even one when both are equally near
     const float a = half_to_float(static_cast<std::uint16_t>(h));
     const float b = half_to_float(static_cast<std::uint16_t>(h + 1));
     const float middle = a + (b - a) / 2.0f;

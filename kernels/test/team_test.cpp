@@ -10,7 +10,8 @@
 namespace headrace::test {
 namespace {
 
-// Each round one member writes plain memory that all read after the barrier: a missing order shows as a wrong value (and in TSan).
+// Each round one member writes plain memory that all read after the barrier: a missing order shows as a wrong value
+// (and in TSan).
 struct Rounds {
   Team* team;
   int rounds;
@@ -35,7 +36,12 @@ struct Deal {
   int piece;
   std::unique_ptr<Counter[]> counters;
   std::vector<std::atomic<int>> done;
-  explicit Deal(Team& t, int n, int p) : team(&t), units(n), piece(p), counters(new Counter[static_cast<std::size_t>(t.size())]), done(static_cast<std::size_t>(n)) {}
+  explicit Deal(Team& t, int n, int p)
+      : team(&t),
+        units(n),
+        piece(p),
+        counters(new Counter[static_cast<std::size_t>(t.size())]),
+        done(static_cast<std::size_t>(n)) {}
 };
 
 void deal(void* context, int member) noexcept {

@@ -115,9 +115,9 @@ TinyWeights::TinyWeights(const TinyShape& s, std::uint64_t seed) : shape(s) {
 
 hr_shape TinyModel::c_shape(const TinyWeights& w) {
   const TinyShape& s = w.shape;
-  return {s.max_rows, s.max_rows,     s.max_sequences, s.layers,
-          s.heads,    s.kv_heads,     s.head_dim,      s.rope_kind,
-          s.positions, 1.0f / std::sqrt(static_cast<float>(s.head_dim)), w.cos.data(), w.sin.data()};
+  return {s.max_rows,   s.max_rows,  s.max_sequences, s.layers,    s.heads,
+          s.kv_heads,   s.head_dim,  s.rope_kind,     s.positions, 1.0f / std::sqrt(static_cast<float>(s.head_dim)),
+          w.cos.data(), w.sin.data()};
 }
 
 std::vector<hr_buffer> TinyModel::buffers(const TinyShape& s) {
@@ -149,7 +149,8 @@ std::vector<hr_op> TinyModel::operations(const TinyWeights& w) {
     return ops.back();
   };
   const auto vector = [](const std::vector<float>& v) { return v.empty() ? nullptr : v.data(); };
-  const auto matmul = [&](int source, int target, const TinyWeights::Packed& m, int offset, const std::vector<float>& bias) {
+  const auto matmul = [&](int source, int target, const TinyWeights::Packed& m, int offset,
+                          const std::vector<float>& bias) {
     hr_op& o = op(HR_MATMUL, source, target);
     o.matrix = m.matrix;
     o.offset = offset;
@@ -186,7 +187,8 @@ std::vector<hr_op> TinyModel::operations(const TinyWeights& w) {
   return ops;
 }
 
-TinyModel::TinyModel(const TinyWeights& weights, int threads, std::int32_t tier, int spins) : weights_(weights), ops_(operations(weights)) {
+TinyModel::TinyModel(const TinyWeights& weights, int threads, std::int32_t tier, int spins)
+    : weights_(weights), ops_(operations(weights)) {
   const TinyShape& s = weights.shape;
   CHECK_EQ(hr_team_open(threads, tier, spins, &team_), HR_OK);
   pages_bytes_ = hr_pages_bytes(s.layers, s.blocks, s.kv_heads, s.head_dim);
@@ -195,7 +197,9 @@ TinyModel::TinyModel(const TinyWeights& weights, int threads, std::int32_t tier,
   const hr_shape shape = c_shape(weights);
   const std::vector<hr_buffer> buffer = buffers(s);
   std::int32_t bad = -1;
-  CHECK_EQ(hr_program_open(team_, &shape, kBuffers, buffer.data(), ops(), ops_.data(), pages_, s.blocks, &program_, &bad), HR_OK);
+  CHECK_EQ(
+      hr_program_open(team_, &shape, kBuffers, buffer.data(), ops(), ops_.data(), pages_, s.blocks, &program_, &bad),
+      HR_OK);
   CHECK_EQ(bad, -1);
   for (int i = 0; i < s.blocks; ++i) free_.push_back(i);
   for (int i = s.blocks - 1; i > 0; --i) std::swap(free_[count(i)], free_[count(random_.below(i + 1))]);
@@ -217,7 +221,9 @@ Sequence TinyModel::sequence(int slots) {
   return s;
 }
 
-void TinyModel::release(const Sequence& sequence) { free_.insert(free_.begin(), sequence.table.begin(), sequence.table.end()); }
+void TinyModel::release(const Sequence& sequence) {
+  free_.insert(free_.begin(), sequence.table.begin(), sequence.table.end());
+}
 
 Logits TinyModel::pass(const std::vector<Rows>& rows, bool only_last, int split) {
   std::vector<std::int32_t> token, position, slot, parent, first_row = {0}, committed, table, wanted;
@@ -269,7 +275,9 @@ Logits TinyModel::feed(Sequence& sequence, const std::vector<std::int32_t>& toke
   Logits all;
   for (std::size_t i = 0; i < tokens.size(); i += count(piece)) {
     const std::size_t end = std::min(tokens.size(), i + count(piece));
-    const Logits part = pass({{&sequence, {tokens.begin() + static_cast<std::ptrdiff_t>(i), tokens.begin() + static_cast<std::ptrdiff_t>(end)}}});
+    const Logits part =
+        pass({{&sequence,
+               {tokens.begin() + static_cast<std::ptrdiff_t>(i), tokens.begin() + static_cast<std::ptrdiff_t>(end)}}});
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
@@ -282,13 +290,14 @@ void TinyModel::commit(Sequence& sequence, const std::vector<std::int32_t>& path
     to.push_back(sequence.committed + static_cast<std::int32_t>(to.size()));
   }
   const TinyShape& s = weights_.shape;
-  CHECK_EQ(hr_pages_move(pages_, s.layers, s.blocks, s.kv_heads, s.head_dim, sequence.table.data(), static_cast<std::int32_t>(path.size()),
-                         from.data(), to.data()),
+  CHECK_EQ(hr_pages_move(pages_, s.layers, s.blocks, s.kv_heads, s.head_dim, sequence.table.data(),
+                         static_cast<std::int32_t>(path.size()), from.data(), to.data()),
            HR_OK);
   sequence.committed += static_cast<int>(path.size());
 }
 
-// --- plain loops ---------------------------------------------------------------------------------------------------------
+// --- plain loops
+// ---------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -331,7 +340,8 @@ Logits plain_logits(const TinyWeights& w, const std::vector<std::int32_t>& token
   const TinyShape& s = w.shape;
   const int dim = s.head_dim;
   // [layer][kv head]: tokens x head_dim
-  std::vector<std::vector<std::vector<float>>> keys(count(s.layers), std::vector<std::vector<float>>(count(s.kv_heads)));
+  std::vector<std::vector<std::vector<float>>> keys(count(s.layers),
+                                                    std::vector<std::vector<float>>(count(s.kv_heads)));
   std::vector<std::vector<std::vector<float>>> values = keys;
   Logits all;
   for (std::size_t t = 0; t < tokens.size(); ++t) {
@@ -362,7 +372,8 @@ Logits plain_logits(const TinyWeights& w, const std::vector<std::int32_t>& token
         turn(head, l.q_norm);
         for (int d = 0; d < dim; ++d) head[d] = head[d] * (1.0f / std::sqrt(static_cast<float>(dim)));
         const std::size_t kv = count(h / (s.heads / s.kv_heads));
-        reference::attention(head, keys[i][kv].data(), values[i][kv].data(), static_cast<int>(t) + 1, dim, attended.data() + h * dim);
+        reference::attention(head, keys[i][kv].data(), values[i][kv].data(), static_cast<int>(t) + 1, dim,
+                             attended.data() + h * dim);
       }
       x = plus(std::move(x), product(l.o.matrix, attended));
       const std::vector<float> ffn = normed(x, l.ffn_norm);

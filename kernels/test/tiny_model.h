@@ -1,4 +1,5 @@
-// A small decoder with random weights, built through the C border as Java builds one, and the same decoder as plain loops of the law.
+// A small decoder with random weights, built through the C border as Java builds one, and the same decoder as plain
+// loops of the law.
 #pragma once
 #include <memory>
 #include <vector>
@@ -9,7 +10,7 @@
 namespace headrace::test {
 
 struct TinyShape {
-  std::int32_t format = HR_Q4_1;       // of all matrices but the head
+  std::int32_t format = HR_Q4_1;  // of all matrices but the head
   std::int32_t head_format = HR_Q8_0;
   int dim = 96;
   int heads = 6;
@@ -76,7 +77,8 @@ class TinyModel {
   Sequence sequence(int slots);
   void release(const Sequence& sequence);
 
-  // One pass; all rows are wanted unless only_last. Chains are committed. Splits the pass at operation `split` when it is not 0.
+  // One pass; all rows are wanted unless only_last. Chains are committed. Splits the pass at operation `split` when it
+  // is not 0.
   Logits pass(const std::vector<Rows>& rows, bool only_last = false, int split = 0);
 
   // All of `tokens`, in pieces of at most `piece` rows: every row's logits.

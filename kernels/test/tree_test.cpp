@@ -1,4 +1,5 @@
-// Trees: every node's result has the bits of plain decoding along its path, before and after the accepted path is committed.
+// Trees: every node's result has the bits of plain decoding along its path, before and after the accepted path is
+// committed.
 #include <algorithm>
 
 #include "test/check.h"

@@ -1,4 +1,5 @@
-// Attention of query rows over one chunk of 128 tokens, and the fold of chunks; include/headrace/kernels.h states the arithmetic.
+// Attention of query rows over one chunk of 128 tokens, and the fold of chunks; include/headrace/kernels.h states the
+// arithmetic.
 //
 //   page     16 tokens of one key/value head, binary16: K transposed [head_dim][16], then V [16][head_dim]
 //   chunk    tokens 128 c .. 128 c + 127 of a sequence, up to 8 pages in logical order
@@ -21,8 +22,9 @@ constexpr int kMaxGroup = 16;
 
 struct ChunkPages {
   const std::uint16_t* page[kChunkPages];
-  const std::uint16_t* next[kChunkPages];  // prefetched meanwhile: the pages this thread wants afterwards, or `page` again
-  int tokens;                              // 1 .. 128
+  const std::uint16_t*
+      next[kChunkPages];  // prefetched meanwhile: the pages this thread wants afterwards, or `page` again
+  int tokens;             // 1 .. 128
 };
 
 // Rows of one many_chunk call: `visible` tokens of the chunk are seen by each (<= 0: none, nothing is computed for it).
@@ -49,8 +51,8 @@ struct FoldTarget {
 };
 
 struct AttentionKernels {
-  // Partials of `group` rows that see the same tokens, straight from the pages: q [group][head_dim], o [group][head_dim],
-  // ml [group][2].
+  // Partials of `group` rows that see the same tokens, straight from the pages: q [group][head_dim], o
+  // [group][head_dim], ml [group][2].
   void (*decode_chunk)(const ChunkPages& chunk, const float* q, int group, int head_dim, float* o, float* ml) noexcept;
 
   // The first `tokens` tokens of a chunk, rounded up to whole pages, as floats.
@@ -60,10 +62,12 @@ struct AttentionKernels {
   void (*many_chunk)(const ManyRows& rows, int head_dim, ManyScratch& scratch) noexcept;
 
   // Folds the partials of many_chunk into the running results: rows with visible > 0. `first`: they start there.
-  void (*fold_many)(const ManyRows& rows, int head_dim, const ManyScratch& scratch, bool first, const FoldTarget* target) noexcept;
+  void (*fold_many)(const ManyRows& rows, int head_dim, const ManyScratch& scratch, bool first,
+                    const FoldTarget* target) noexcept;
 
   // Folds `count` partials of one row left to right and divides: partial i at o + i * o_stride, ml + i * ml_stride.
-  void (*fold_chunks)(const float* o, long o_stride, const float* ml, long ml_stride, int count, int head_dim, float* out) noexcept;
+  void (*fold_chunks)(const float* o, long o_stride, const float* ml, long ml_stride, int count, int head_dim,
+                      float* out) noexcept;
 
   // o *= 1 / l.
   void (*finish)(float* o, float l, int head_dim) noexcept;

@@ -1,7 +1,8 @@
 // Few query rows over a chunk, reading binary16 pages once for all rows of a group.
 //
-// The K half of the next chunk is prefetched while scores are computed and its V half while values are summed: pages of 2 KiB pieces
-// in any order restart the hardware prefetcher all the time, and this pays about a quarter of the read rate.
+// The K half of the next chunk is prefetched while scores are computed and its V half while values are summed: pages of
+// 2 KiB pieces in any order restart the hardware prefetcher all the time, and this pays about a quarter of the read
+// rate.
 #pragma once
 #include "cpu/attention/attention.h"
 #include "cpu/attention/softmax.h"

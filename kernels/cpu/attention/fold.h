@@ -1,5 +1,6 @@
 // Merging the partial results of chunks, strictly left to right:
-//   M' = max(M, m); a = exp(M - M'); b = exp(m - M'); L = fma(L, a, l * b); O = fma(O, a, o * b); the first chunk is copied.
+//   M' = max(M, m); a = exp(M - M'); b = exp(m - M'); L = fma(L, a, l * b); O = fma(O, a, o * b); the first chunk is
+//   copied.
 #pragma once
 #include "cpu/attention/attention.h"
 #include "cpu/exp/exp.h"
@@ -28,7 +29,8 @@ void finish(float* o, float l, int head_dim) noexcept {
 }
 
 template <class V>
-void fold_many(const ManyRows& rows, int head_dim, const ManyScratch& w, bool first, const FoldTarget* target) noexcept {
+void fold_many(const ManyRows& rows, int head_dim, const ManyScratch& w, bool first,
+               const FoldTarget* target) noexcept {
   constexpr int kPadded = (kManyRows + 15) / 16 * 16;
   if (first) {
     for (int r = 0; r < rows.rows; ++r) {
@@ -61,7 +63,8 @@ void fold_many(const ManyRows& rows, int head_dim, const ManyScratch& w, bool fi
 }
 
 template <class V>
-void fold_chunks(const float* o, long o_stride, const float* ml, long ml_stride, int count, int head_dim, float* out) noexcept {
+void fold_chunks(const float* o, long o_stride, const float* ml, long ml_stride, int count, int head_dim,
+                 float* out) noexcept {
   copy_values<V>(out, o, head_dim);
   float m = ml[0];
   float l = ml[1];

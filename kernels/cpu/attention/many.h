@@ -45,7 +45,8 @@ inline void many_scores(const float* const* q, const float* keys, int t, int hea
 
 // o[r][column .. column + 16 C) += sum over tokens [begin, end) of p[r][t] * V[t].
 template <class V, int R, int C>
-inline void many_values(const float* p, const float* values, int begin, int end, int head_dim, int column, float* o) noexcept {
+inline void many_values(const float* p, const float* values, int begin, int end, int head_dim, int column,
+                        float* o) noexcept {
   using F = typename V::F;
   F acc[R][C];
   for (int r = 0; r < R; ++r) {
@@ -85,14 +86,14 @@ void many_values_rows(const float* p, const float* values, int begin, int end, i
 }
 
 // Calls F<1> .. F<kMicroRows> by number of rows.
-#define HEADRACE_BY_ROWS(rows, function, ...)                                   \
-  switch (rows) {                                                               \
-    case 1: function<V, 1>(__VA_ARGS__); break;                                 \
-    case 2: function<V, 2>(__VA_ARGS__); break;                                 \
-    case 3: function<V, 3>(__VA_ARGS__); break;                                 \
-    case 4: function<V, (V::kMicroRows >= 4 ? 4 : 1)>(__VA_ARGS__); break;      \
-    case 5: function<V, (V::kMicroRows >= 5 ? 5 : 1)>(__VA_ARGS__); break;      \
-    default: function<V, (V::kMicroRows >= 6 ? 6 : 1)>(__VA_ARGS__); break;     \
+#define HEADRACE_BY_ROWS(rows, function, ...)                               \
+  switch (rows) {                                                           \
+    case 1: function<V, 1>(__VA_ARGS__); break;                             \
+    case 2: function<V, 2>(__VA_ARGS__); break;                             \
+    case 3: function<V, 3>(__VA_ARGS__); break;                             \
+    case 4: function<V, (V::kMicroRows >= 4 ? 4 : 1)>(__VA_ARGS__); break;  \
+    case 5: function<V, (V::kMicroRows >= 5 ? 5 : 1)>(__VA_ARGS__); break;  \
+    default: function<V, (V::kMicroRows >= 6 ? 6 : 1)>(__VA_ARGS__); break; \
   }
 
 template <class V>
@@ -117,7 +118,8 @@ void many_chunk(const ManyRows& rows, int head_dim, ManyScratch& w) noexcept {
   for (int t = 0; t < longest; t += kBlock) {
     for (int r = 0; r < rows.rows; r += V::kMicroRows) {
       const int count = rows.rows - r < V::kMicroRows ? rows.rows - r : V::kMicroRows;
-      // Tokens that all of these rows see are summed together, the rest of each row (a few tokens at the diagonal) alone.
+      // Tokens that all of these rows see are summed together, the rest of each row (a few tokens at the diagonal)
+      // alone.
       int shared = t + kBlock;
       for (int i = r; i < r + count; ++i) shared = rows.visible[i] < shared ? rows.visible[i] : shared;
       shared = shared < t ? t : shared;

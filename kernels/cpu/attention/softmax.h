@@ -1,5 +1,5 @@
-// Scores of one row over a chunk to probabilities in place: m = exact maximum of the first n, p = exp(s - m), l = 16 lane sums over
-// ascending vectors, then the tree. Whole vectors are written: lanes from n on become +0.
+// Scores of one row over a chunk to probabilities in place: m = exact maximum of the first n, p = exp(s - m), l = 16
+// lane sums over ascending vectors, then the tree. Whole vectors are written: lanes from n on become +0.
 #pragma once
 #include "cpu/exp/exp.h"
 

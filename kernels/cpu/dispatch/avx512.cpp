@@ -24,7 +24,8 @@ int integer_peak(long rounds) noexcept {
   const __m512i a = _mm512_set1_epi8(3);
   const __m512i b = _mm512_set1_epi8(5);
   for (long i = 0; i < rounds * 64; ++i) {
-    // Sixteen chains in named registers, so that they stay there whatever the optimiser thinks; what they start from is no matter.
+    // Sixteen chains in named registers, so that they stay there whatever the optimiser thinks; what they start from is
+    // no matter.
     __asm__ volatile(
         "vpdpbusd %1, %0, %%zmm0\n\tvpdpbusd %1, %0, %%zmm1\n\tvpdpbusd %1, %0, %%zmm2\n\tvpdpbusd %1, %0, %%zmm3\n\t"
         "vpdpbusd %1, %0, %%zmm4\n\tvpdpbusd %1, %0, %%zmm5\n\tvpdpbusd %1, %0, %%zmm6\n\tvpdpbusd %1, %0, %%zmm7\n\t"
@@ -32,8 +33,8 @@ int integer_peak(long rounds) noexcept {
         "vpdpbusd %1, %0, %%zmm12\n\tvpdpbusd %1, %0, %%zmm13\n\tvpdpbusd %1, %0, %%zmm14\n\tvpdpbusd %1, %0, %%zmm15"
         :
         : "v"(a), "v"(b)
-        : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13",
-          "xmm14", "xmm15");
+        : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12",
+          "xmm13", "xmm14", "xmm15");
   }
   return 64;
 }

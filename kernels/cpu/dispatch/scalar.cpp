@@ -19,7 +19,8 @@ int integer_peak(long rounds) noexcept {
   std::int32_t sum[16] = {};
   for (long i = 0; i < rounds * 1024; ++i) {
     const std::int32_t a = static_cast<std::int8_t>(i);
-    for (int j = 0; j < 16; ++j) sum[j] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sum[j]) + static_cast<std::uint32_t>(a * j));
+    for (int j = 0; j < 16; ++j)
+      sum[j] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sum[j]) + static_cast<std::uint32_t>(a * j));
   }
   for (const std::int32_t& s : sum) __asm__ volatile("" : : "g"(s));
   return 16;

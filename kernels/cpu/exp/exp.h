@@ -1,7 +1,7 @@
 // exp for x <= 0 and SiLU for any x, one lane at a time and the same in every tier (the constants are the law's).
 //
-// Range   exp: [-87, 0], relative error at most 2 ulp, exp(0) = 1 exactly, below -87 +0 (so no subnormals arise), NaN stays NaN;
-//         above 0 it is not used. silu never overflows: its exponential sees -|x|.
+// Range   exp: [-87, 0], relative error at most 2 ulp, exp(0) = 1 exactly, below -87 +0 (so no subnormals arise), NaN
+//         stays NaN; above 0 it is not used. silu never overflows: its exponential sees -|x|.
 #pragma once
 
 namespace headrace {

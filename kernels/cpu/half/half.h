@@ -1,5 +1,5 @@
-// binary16 without help from the processor: exact widening, narrowing to nearest even as F16C does it (overflow to infinity,
-// subnormals kept, a NaN keeps its sign and upper bits and becomes quiet).
+// binary16 without help from the processor: exact widening, narrowing to nearest even as F16C does it (overflow to
+// infinity, subnormals kept, a NaN keeps its sign and upper bits and becomes quiet).
 //
 // static: each file gets its own copy, so that none compiled for a higher tier can stand in for all.
 #pragma once
@@ -28,7 +28,7 @@ namespace headrace {
   const std::uint32_t magnitude = bits & 0x7FFFFFFFu;
   if (magnitude > 0x7F800000u) return static_cast<std::uint16_t>(sign | 0x7E00u | ((magnitude >> 13) & 0x3FFu));
   if (magnitude >= 0x47800000u) return static_cast<std::uint16_t>(sign | 0x7C00u);  // 2^16 and above
-  std::uint32_t kept;     // result without rounding
+  std::uint32_t kept;                                                               // result without rounding
   std::uint32_t dropped;  // bits below the result's last one, aligned so that `half_unit` is one half of it
   std::uint32_t half_unit;
   if (magnitude >= 0x38800000u) {  // normal: 2^-14 and above

@@ -1,4 +1,5 @@
-// Sixteen float lanes in two 256-bit registers; portable.h describes the interface. Only avx2.cpp files may include this.
+// Sixteen float lanes in two 256-bit registers; portable.h describes the interface. Only avx2.cpp files may include
+// this.
 #pragma once
 #include <immintrin.h>
 
@@ -76,9 +77,7 @@ struct Avx2 {
     const F m = mask(n);
     return {_mm256_blendv_ps(w.lo, v.lo, m.lo), _mm256_blendv_ps(w.hi, v.hi, m.hi)};
   }
-  HEADRACE_LANES F swap_pairs(F a) noexcept {
-    return {_mm256_permute_ps(a.lo, 0xB1), _mm256_permute_ps(a.hi, 0xB1)};
-  }
+  HEADRACE_LANES F swap_pairs(F a) noexcept { return {_mm256_permute_ps(a.lo, 0xB1), _mm256_permute_ps(a.hi, 0xB1)}; }
   HEADRACE_LANES float sum(F a) noexcept {
     const __m256 t8 = _mm256_add_ps(a.lo, a.hi);
     const __m128 t4 = _mm_add_ps(_mm256_castps256_ps128(t8), _mm256_extractf128_ps(t8, 1));

@@ -1,4 +1,5 @@
-// Sixteen float lanes in one 512-bit register; portable.h describes the interface. Only avx512*.cpp files may include this.
+// Sixteen float lanes in one 512-bit register; portable.h describes the interface. Only avx512*.cpp files may include
+// this.
 #pragma once
 #include <immintrin.h>
 
@@ -32,9 +33,7 @@ struct Avx512 {
   HEADRACE_LANES F max(F a, F b) noexcept { return _mm512_max_ps(a, b); }
   HEADRACE_LANES F abs(F a) noexcept { return _mm512_andnot_ps(_mm512_set1_ps(-0.0f), a); }
   HEADRACE_LANES F neg(F a) noexcept { return _mm512_xor_ps(_mm512_set1_ps(-0.0f), a); }
-  HEADRACE_LANES F rint(F a) noexcept {
-    return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-  }
+  HEADRACE_LANES F rint(F a) noexcept { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
   HEADRACE_LANES F select_less(F a, F b, F x, F y) noexcept {
     return _mm512_mask_mov_ps(y, _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), x);
   }

@@ -1,4 +1,5 @@
-// Sixteen float lanes without any instruction set: arrays and loops. Same interface and same bits as avx2.h and avx512.h.
+// Sixteen float lanes without any instruction set: arrays and loops. Same interface and same bits as avx2.h and
+// avx512.h.
 //
 // The interface every lanes type has (F: sixteen floats; all functions work lane by lane unless they say otherwise):
 //   zero set load store            set: one value in all lanes; no alignment required anywhere

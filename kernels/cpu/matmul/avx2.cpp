@@ -1,17 +1,19 @@
 // Quantised products on AVX2 with FMA and F16C.
 //
-// A vector of a tile is two registers: lanes 0..7 and 8..15. A block of 32 inputs is unpacked once into the first-level cache and used by all
-// rows of the call; a row's 16 results live in `out` between blocks. 16 registers would not hold more.
+// A vector of a tile is two registers: lanes 0..7 and 8..15. A block of 32 inputs is unpacked once into the first-level
+// cache and used by all rows of the call; a row's 16 results live in `out` between blocks. 16 registers would not hold
+// more.
 //
 // vpmaddubsw adds two products in 16 bits and saturates, so what it is given must keep clear of 32,767:
 //   Q4        codes 0..15, pairs reach 2 x 15 x 127 = 3,810; the eight of a block are added before widening: 30,480
 //   Q5        codes 0..31, pairs reach 7,874; four: 31,496
-//   Q6_K      the code's sign moves to the activation, magnitudes 0..32, pairs reach 8,128; the four of a sub-block: 32,512
+//   Q6_K      the code's sign moves to the activation, magnitudes 0..32, pairs reach 8,128; the four of a sub-block:
+//             32,512
 //   Q8_0      the same, magnitudes 0..128, a pair reaches 32,512 and is widened at once
 // Activations lie in [-127, 127], so they always have a negative.
 //
-// Where a sub-scale multiplies the integer dot (K formats) the product stays below 2^24, so multiplying in binary32 gives the integer's exact
-// value; fma with +0 keeps a zero positive, as an integer zero is.
+// Where a sub-scale multiplies the integer dot (K formats) the product stays below 2^24, so multiplying in binary32
+// gives the integer's exact value; fma with +0 keeps a zero positive, as an integer zero is.
 #include <immintrin.h>
 
 #include <cstring>
@@ -39,7 +41,8 @@ HR_INLINE __m256 load_bytes(Bytes at) noexcept { return _mm256_cvtepi32_ps(_mm25
 HR_INLINE __m256 load_signed_bytes(Bytes at) noexcept { return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(load_8(at))); }
 
 HR_INLINE void prefetch(Bytes at, Offset bytes) noexcept {
-  for (Offset line = 0; line < bytes; line += 64) _mm_prefetch(reinterpret_cast<const char*>(at + kAhead + line), _MM_HINT_T0);
+  for (Offset line = 0; line < bytes; line += 64)
+    _mm_prefetch(reinterpret_cast<const char*>(at + kAhead + line), _MM_HINT_T0);
 }
 
 // Two lane halves of a 16-lane vector.
@@ -110,9 +113,10 @@ HR_INLINE void unpack_six_bits(Bytes codes, Block& block) noexcept {
   }
 }
 
-// A format: its layout, how codes unpack, how many vpmaddubsw results fit 16 bits together, whether codes are signed, log2 of the zero point of
-// unsigned ones (0: none).
-template <class Layout, void (*kUnpack)(Bytes, Block&), Offset kCodeBytes, int kTogetherInShorts, bool kSignedCodes, int kZeroShift>
+// A format: its layout, how codes unpack, how many vpmaddubsw results fit 16 bits together, whether codes are signed,
+// log2 of the zero point of unsigned ones (0: none).
+template <class Layout, void (*kUnpack)(Bytes, Block&), Offset kCodeBytes, int kTogetherInShorts, bool kSignedCodes,
+          int kZeroShift>
 struct Format : Layout {
   static constexpr int kTogether = kTogetherInShorts;
   static constexpr bool kSigned = kSignedCodes;
@@ -134,7 +138,8 @@ struct Format : Layout {
         if constexpr (kHasMinimum) block.minimum.half[h] = load_halves(tile + Layout::minimums(b) + 16 * h);
         if constexpr (kHasSub) {
           block.sub[0].half[h] = load_bytes(tile + Layout::sub_scales(b) + 8 * h);
-          block.minimum.half[h] = _mm256_mul_ps(block.minimum.half[h], load_bytes(tile + Layout::sub_minimums(b) + 8 * h));
+          block.minimum.half[h] =
+              _mm256_mul_ps(block.minimum.half[h], load_bytes(tile + Layout::sub_minimums(b) + 8 * h));
         }
       }
     }

@@ -1,5 +1,5 @@
-// Products of F32, F16 and BF16 weights on AVX2 with FMA and F16C: eight lanes of a tile and at most three rows at a time, so that their twelve
-// chains stay in registers.
+// Products of F32, F16 and BF16 weights on AVX2 with FMA and F16C: eight lanes of a tile and at most three rows at a
+// time, so that their twelve chains stay in registers.
 #include <immintrin.h>
 
 #include "cpu/matmul/by_count.h"
@@ -37,7 +37,8 @@ struct FormatBF16 : LayoutBF16 {
 
 // chain[r][kChain] += weights at column k + kChain times x[r][k + kChain].
 template <class F, int kRows, int kChain>
-HR_INLINE void step(Bytes tile, std::int64_t k, const float* x, std::int64_t stride, __m256 (&chain)[kRows][4]) noexcept {
+HR_INLINE void step(Bytes tile, std::int64_t k, const float* x, std::int64_t stride,
+                    __m256 (&chain)[kRows][4]) noexcept {
   const __m256 w = F::weights(tile + F::column(k + kChain));
 #pragma GCC unroll 3
   for (int r = 0; r < kRows; ++r) {
@@ -83,7 +84,8 @@ struct Product {
       for (int h = 0; h < 2; ++h) {
         const Bytes tile = static_cast<Bytes>(packed) + F::kLanes * h;
         float* const to = out + 8 * h;
-        for (int m = 0; m < kWhole; m += kTogether) rows<F, kTogether>(tile, columns, from + m * x.stride, x.stride, to + 16 * m);
+        for (int m = 0; m < kWhole; m += kTogether)
+          rows<F, kTogether>(tile, columns, from + m * x.stride, x.stride, to + 16 * m);
         if constexpr (kWhole < kCount) {
           rows<F, kCount - kWhole>(tile, columns, from + kWhole * x.stride, x.stride, to + 16 * kWhole);
         }

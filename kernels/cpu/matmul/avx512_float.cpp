@@ -1,5 +1,5 @@
-// Products of F32, F16 and BF16 weights on AVX-512: four chains over the inputs per output, at most six rows at a time so that the 24 chains
-// stay in registers.
+// Products of F32, F16 and BF16 weights on AVX-512: four chains over the inputs per output, at most six rows at a time
+// so that the 24 chains stay in registers.
 #include "cpu/matmul/avx512_intrinsics.h"
 #include "cpu/matmul/by_count.h"
 #include "cpu/matmul/layout.h"
@@ -32,7 +32,8 @@ struct FormatBF16 : LayoutBF16 {
 
 // chain[r][kChain] += weights at column k + kChain times x[r][k + kChain].
 template <class F, int kRows, int kChain>
-HR_INLINE void step(Bytes tile, std::int64_t k, const float* x, std::int64_t stride, __m512 (&chain)[kRows][4]) noexcept {
+HR_INLINE void step(Bytes tile, std::int64_t k, const float* x, std::int64_t stride,
+                    __m512 (&chain)[kRows][4]) noexcept {
   const __m512 w = F::weights(tile + F::column(k + kChain));
 #pragma GCC unroll 6
   for (int r = 0; r < kRows; ++r) {
@@ -76,7 +77,8 @@ struct Product {
       const Bytes tile = static_cast<Bytes>(packed);
       const float* from = x.x + first * x.stride;
       constexpr int kWhole = kCount / kTogether * kTogether;
-      for (int m = 0; m < kWhole; m += kTogether) rows<F, kTogether>(tile, columns, from + m * x.stride, x.stride, out + 16 * m);
+      for (int m = 0; m < kWhole; m += kTogether)
+        rows<F, kTogether>(tile, columns, from + m * x.stride, x.stride, out + 16 * m);
       if constexpr (kWhole < kCount) {
         rows<F, kCount - kWhole>(tile, columns, from + kWhole * x.stride, x.stride, out + 16 * kWhole);
       }

@@ -1,121 +1,26 @@
 // Quantised products on AVX-512 with VNNI.
 //
-// A block of 32 inputs is unpacked once into eight vectors of unsigned codes and used by all rows of the call. vpdpbusd takes the codes as its
-// unsigned side and four activations, broadcast from memory by the instruction itself, as its signed side; the zero point z costs one shift,
-// because the sum starts at -z * sum(activations). Four rows are interleaved so that their chains of eight dependent vpdpbusd overlap.
+// A block of 32 inputs is unpacked once into eight vectors of unsigned codes and used by all rows of the call. vpdpbusd
+// takes the codes as its unsigned side and four activations, broadcast from memory by the instruction itself, as its
+// signed side; the zero point z costs one shift, because the sum starts at -z * sum(activations). Four rows are
+// interleaved so that their chains of eight dependent vpdpbusd overlap.
 //
-// Where a sub-scale multiplies the integer dot (K formats) the product stays below 2^24, so multiplying in binary32 gives the integer's exact
-// value; fma with +0 keeps a zero positive, as an integer zero is.
-#include "cpu/matmul/avx512_intrinsics.h"
+// Where a sub-scale multiplies the integer dot (K formats) the product stays below 2^24, so multiplying in binary32
+// gives the integer's exact value; fma with +0 keeps a zero positive, as an integer zero is.
+#include "cpu/matmul/avx512_formats.h"
 #include "cpu/matmul/by_count.h"
-#include "cpu/matmul/layout.h"
 #include "cpu/matmul/tiers.h"
 #include "headrace/kernels.h"
 
 namespace headrace::avx512_vnni {
 namespace {
 
-using Bytes = const std::uint8_t*;
-using FourCodes [[gnu::may_alias, gnu::aligned(1)]] = std::int32_t;
-
-constexpr Offset kAhead = 4096;  // the hardware prefetcher stops at page borders
-
-#define HR_INLINE [[gnu::always_inline]] static inline
-
-HR_INLINE __m512i load(Bytes at) noexcept { return _mm512_load_si512(at); }
-HR_INLINE __m512 load_halves(Bytes at) noexcept {
-  return _mm512_cvtph_ps(_mm256_load_si256(reinterpret_cast<const __m256i*>(at)));
-}
-HR_INLINE __m128i load_16(Bytes at) noexcept { return _mm_load_si128(reinterpret_cast<const __m128i*>(at)); }
-HR_INLINE __m512 load_bytes(Bytes at) noexcept { return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(load_16(at))); }
-HR_INLINE __m512 load_signed_bytes(Bytes at) noexcept { return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(load_16(at))); }
-
-template <Offset kBytes>
-HR_INLINE void prefetch(Bytes at) noexcept {
-#pragma GCC unroll 16
-  for (Offset line = 0; line < kBytes; line += 64) _mm_prefetch(reinterpret_cast<const char*>(at + kAhead + line), _MM_HINT_T0);
-}
-
-// sum += four products of codes and the four activations at x. The intrinsic would broadcast apart.
-HR_INLINE void multiply_add(__m512i& sum, __m512i codes, const std::int8_t* x) noexcept {
-  asm("vpdpbusd %2%{1to16%}, %1, %0" : "+v"(sum) : "v"(codes), "m"(*reinterpret_cast<const FourCodes*>(x)));
-}
-
-HR_INLINE void unpack_nibbles(Bytes codes, __m512i w[8]) noexcept {
-  const __m512i low = _mm512_set1_epi8(0x0F);
-#pragma GCC unroll 4
-  for (int j = 0; j < 4; ++j) {
-    const __m512i both = load(codes + 64 * j);
-    w[j] = _mm512_and_si512(both, low);
-    w[j + 4] = _mm512_and_si512(_mm512_srli_epi16(both, 4), low);
-  }
-}
-
-HR_INLINE void unpack_five_bits(Bytes codes, __m512i w[8]) noexcept {
-  const __m512i bit = _mm512_set1_epi8(0x10);
-  const __m512i fifth = load(codes + kFifth);
-  unpack_nibbles(codes, w);
-#pragma GCC unroll 8
-  for (int j = 0; j < 8; ++j) {
-    const __m512i moved = j < 4 ? _mm512_slli_epi16(fifth, 4 - j) : _mm512_srli_epi16(fifth, j - 4);
-    w[j] = _mm512_ternarylogic_epi32(w[j], moved, bit, 0xF8);  // w | (moved & bit)
-  }
-}
-
-HR_INLINE void unpack_bytes(Bytes codes, __m512i w[8]) noexcept {
-#pragma GCC unroll 8
-  for (int j = 0; j < 8; ++j) w[j] = load(codes + 64 * j);
-}
-
-// A format: its layout, how codes unpack, log2 of the zero point (0: none), whether a minimum and sub-scales exist.
-template <class Layout, void (*kUnpack)(Bytes, __m512i*), Offset kCodeBytes, int kZeroShift, bool kMinimum, bool kSub>
-struct Format : Layout {
-  static constexpr int kShift = kZeroShift;
-  static constexpr bool kHasMinimum = kMinimum;
-  static constexpr bool kHasSub = kSub;
-  HR_INLINE void unpack(Bytes tile, Offset b, __m512i w[8]) noexcept {
-    kUnpack(tile + Layout::codes(b), w);
-    prefetch<kCodeBytes>(tile + Layout::codes(b));
-    if constexpr (!kSub) prefetch<64>(tile + Layout::scales(b));
-    if constexpr (kSub) prefetch<64>(tile + Layout::sub_scales(b));
-  }
-  HR_INLINE __m512 scale(Bytes tile, Offset b) noexcept { return load_halves(tile + Layout::scales(b)); }
-  HR_INLINE __m512 minimum(Bytes tile, Offset b) noexcept {
-    const __m512 value = load_halves(tile + Layout::minimums(b));
-    if constexpr (kSub) return _mm512_mul_ps(value, load_bytes(tile + Layout::sub_minimums(b)));
-    return value;
-  }
-};
-
-using FormatQ4_0 = Format<LayoutQ4_0, unpack_nibbles, 256, 3, false, false>;
-using FormatQ5_0 = Format<LayoutQ5_0, unpack_five_bits, 320, 4, false, false>;
-using FormatQ8_0 = Format<LayoutQ8_0, unpack_bytes, 512, 7, false, false>;
-using FormatQ4_1 = Format<LayoutQ4_1, unpack_nibbles, 256, 0, true, false>;
-using FormatQ5_1 = Format<LayoutQ5_1, unpack_five_bits, 320, 0, true, false>;
-using FormatQ4_K = Format<LayoutQ4_K, unpack_nibbles, 256, 0, true, true>;
-using FormatQ5_K = Format<LayoutQ5_K, unpack_five_bits, 320, 0, true, true>;
-
-// The activations of one block, from the call's first row on.
-struct Block {
-  const std::int8_t* q;
-  const float* scale;
-  const float* sum;
-  const std::int32_t* negsum;
-};
-
-HR_INLINE Block block_at(const QuantisedGroup& x, Offset b, int first) noexcept {
-  const Offset at = b * x.rows + first;
-  return {x.q + 32 * at, x.scale + at, x.sum + at, x.negsum + at};
-}
-
 // kRows rows (1..4) from row kFrom of the call.
 template <class F, int kFrom, int kRows>
 HR_INLINE void rows(const Block& x, const __m512i w[8], __m512 dw, __m512 mw, __m512 sub, __m512* f) noexcept {
   __m512i dot[kRows];
 #pragma GCC unroll 4
-  for (int r = 0; r < kRows; ++r) {
-    dot[r] = F::kShift == 0 ? _mm512_setzero_si512() : _mm512_slli_epi32(_mm512_set1_epi32(x.negsum[kFrom + r]), F::kShift);
-  }
+  for (int r = 0; r < kRows; ++r) dot[r] = start<F>(x.negsum + kFrom + r);
 #pragma GCC unroll 8
   for (int j = 0; j < 8; ++j) {
 #pragma GCC unroll 4
@@ -123,15 +28,8 @@ HR_INLINE void rows(const Block& x, const __m512i w[8], __m512 dw, __m512 mw, __
   }
 #pragma GCC unroll 4
   for (int r = 0; r < kRows; ++r) {
-    __m512 value = _mm512_cvtepi32_ps(dot[r]);
-    if constexpr (F::kHasSub) value = _mm512_fmadd_ps(value, sub, _mm512_setzero_ps());
-    __m512& sum = f[kFrom + r];
-    sum = _mm512_fmadd_ps(value, _mm512_mul_ps(dw, _mm512_set1_ps(x.scale[kFrom + r])), sum);
-    if constexpr (F::kHasSub) {
-      sum = _mm512_fnmadd_ps(mw, _mm512_set1_ps(x.sum[kFrom + r]), sum);
-    } else if constexpr (F::kHasMinimum) {
-      sum = _mm512_fmadd_ps(mw, _mm512_set1_ps(x.sum[kFrom + r]), sum);
-    }
+    const int m = kFrom + r;
+    f[m] = add_block<F>(dot[r], dw, mw, sub, _mm512_set1_ps(x.scale[m]), _mm512_set1_ps(x.sum[m]), f[m]);
   }
 }
 
@@ -155,7 +53,8 @@ template <class F>
 struct Product {
   template <int kCount>
   struct Kernel {
-    static void tile(const void* packed, std::int64_t columns, const QuantisedGroup& x, int first, float* out) noexcept {
+    static void tile(const void* packed, std::int64_t columns, const QuantisedGroup& x, int first,
+                     float* out) noexcept {
       const Bytes tile = static_cast<Bytes>(packed);
       __m512 f[kCount];
 #pragma GCC unroll 16
@@ -163,19 +62,16 @@ struct Product {
       for (Offset b = 0; b < columns / 32; ++b) {
         __m512i w[8];
         F::unpack(tile, b, w);
-        __m512 mw = _mm512_setzero_ps();
-        __m512 sub = _mm512_setzero_ps();
-        if constexpr (F::kHasMinimum) mw = F::minimum(tile, b);
-        if constexpr (F::kHasSub) sub = load_bytes(tile + F::sub_scales(b));
-        all_rows<F, kCount>(block_at(x, b, first), w, F::scale(tile, b), mw, sub, f);
+        F::ahead(tile, b);
+        all_rows<F, kCount>(block_at(x, b, first), w, F::scale(tile, b), F::minimum(tile, b), F::sub_scale(tile, b), f);
       }
       store<kCount>(f, out);
     }
   };
 };
 
-// Q6_K. Two sub-blocks of 16 with a scale each; the zero point needs the activations' sums per 16, which the group does not carry: they are
-// taken here, four lanes per half row, and stored where a broadcast can read them.
+// Q6_K. Two sub-blocks of 16 with a scale each; the zero point needs the activations' sums per 16, which the group does
+// not carry: they are taken here, four lanes per half row, and stored where a broadcast can read them.
 template <int kCount>
 HR_INLINE void zero_points(const std::int8_t* q, std::int32_t* starts) noexcept {
   const __m512i ones = _mm512_set1_epi8(1);

@@ -16,6 +16,15 @@ QuantisedTile quantised_tile(std::int32_t tier, std::int32_t format, int count) 
   }
 }
 
+QuantisedTile quantised_pair([[maybe_unused]] std::int32_t tier, [[maybe_unused]] std::int32_t format,
+                             int count) noexcept {
+  if (count < 1 || count > kGroupRows) return nullptr;
+#if defined(__x86_64__)
+  if (tier == HR_TIER_AVX512_VNNI) return avx512_vnni::quantised_pair(format, count);
+#endif
+  return nullptr;
+}
+
 FloatTile float_tile(std::int32_t tier, std::int32_t format, int count) noexcept {
   if (count < 1 || count > kGroupRows) return nullptr;
   switch (tier) {

@@ -1,5 +1,5 @@
-// One element at a time out of a packed tile: what the layouts of layout.h mean. The scalar tier and decode_row read tiles through this and
-// nothing else.
+// One element at a time out of a packed tile: what the layouts of layout.h mean. The scalar tier and decode_row read
+// tiles through this and nothing else.
 #pragma once
 #include "cpu/matmul/layout.h"
 #include "formats/half.h"
@@ -24,8 +24,9 @@ inline int five_bits_at(const std::uint8_t* tile, Offset codes, int n, int i) no
   return nibble_at(tile, codes, n, i) | (fifth << 4);
 }
 
-// Elements of a format: the signed code the dot product is taken over, block b of 32 inputs, lane n, input i of the block; the scale; where
-// kMinimum, what multiplies the activations' sum; where kSub is not 0, integer scales per kSub inputs.
+// Elements of a format: the signed code the dot product is taken over, block b of 32 inputs, lane n, input i of the
+// block; the scale; where kMinimum, what multiplies the activations' sum; where kSub is not 0, integer scales per kSub
+// inputs.
 template <class Layout, int kBits, int kZero>
 struct PairElements : Layout {
   static constexpr bool kMinimum = false;
@@ -47,13 +48,17 @@ struct MinimumElements : Layout {
     return nibble_at(tile, Layout::codes(b), n, i);
   }
   static float scale(const std::uint8_t* tile, Offset b, int n) noexcept { return half_at(tile, Layout::scales(b), n); }
-  static float minimum(const std::uint8_t* tile, Offset b, int n) noexcept { return half_at(tile, Layout::minimums(b), n); }
+  static float minimum(const std::uint8_t* tile, Offset b, int n) noexcept {
+    return half_at(tile, Layout::minimums(b), n);
+  }
 };
 
 template <class Layout, int kBits>
 struct SuperElements : MinimumElements<Layout, kBits> {
   static constexpr int kSub = 32;
-  static int sub_scale(const std::uint8_t* tile, Offset b, int n, int) noexcept { return tile[Layout::sub_scales(b) + n]; }
+  static int sub_scale(const std::uint8_t* tile, Offset b, int n, int) noexcept {
+    return tile[Layout::sub_scales(b) + n];
+  }
   static float minimum(const std::uint8_t* tile, Offset b, int n) noexcept {
     return -(half_at(tile, Layout::minimums(b), n) * static_cast<float>(tile[Layout::sub_minimums(b) + n]));
   }

@@ -1,19 +1,23 @@
-// Where things lie in a packed tile: 16 output rows x all inputs, blocks of 32 inputs ascending. Every offset is in bytes from the tile's
-// start; b is a block of 32 inputs. Lane n of every vector is output row n.
+// Where things lie in a packed tile: 16 output rows x all inputs, blocks of 32 inputs ascending. Every offset is in
+// bytes from the tile's start; b is a block of 32 inputs. Lane n of every vector is output row n.
 //
-//   codes    vectors of 64 bytes; byte i of 32-bit lane n belongs to row n and input 4 j + i of the block, j = the vector's number:
-//            nibbles  4 vectors: low nibble input 4 j + i, high nibble input 16 + 4 j + i   (a Q4 file's own byte groups, unchanged)
+//   codes    vectors of 64 bytes; byte i of 32-bit lane n belongs to row n and input 4 j + i of the block, j = the
+//            vector's number:
+//            nibbles  4 vectors: low nibble input 4 j + i, high nibble input 16 + 4 j + i (a Q4 file's byte groups)
 //            bytes    8 vectors (Q8_0): code + 128
 //   fifth    1 vector (Q5): bit j of byte i of lane n = fifth bit of input 4 j + i, j in 0..7
-//   scales   16 binary16 as in the file; two blocks share one 64-byte line where a lone block would break the alignment of what follows
+//   scales   16 binary16 as in the file; two blocks share one 64-byte line where a lone block would break the alignment
+//            of what follows
 //
-// Q4_0, Q5_0, Q8_0  pairs of blocks: [scales of b | scales of b + 1][codes of b, fifth of b][codes of b + 1, fifth of b + 1]; an odd last block is
-//                   followed by a zero block that no kernel reads
+// Q4_0, Q5_0, Q8_0  pairs of blocks: [scales of b | scales of b + 1][codes of b, fifth of b][codes of b + 1, fifth of
+//                   b + 1]; an odd last block is followed by a zero block that no kernel reads
 // Q4_1, Q5_1        [scales | minimums][codes][fifth]
-// Q4_K, Q5_K        per 256 inputs: [scales | minimums][8 x (16 sub-scales, 16 sub-minimums, one byte each)][8 x (codes, fifth)]
-// Q6_K              per 256 inputs: [16 scales as binary32][16 x 16 signed sub-scales][16 x (2 vectors of nibbles, 1 of upper bits)], per 16
-//                   inputs: low nibble of vector j input 4 j + i, high nibble input 8 + 4 j + i; upper bits 2 j, 2 j + 1 of byte i of lane n belong
-//                   to input 4 j + i, j in 0..3
+// Q4_K, Q5_K        per 256 inputs: [scales | minimums][8 x (16 sub-scales, 16 sub-minimums, one byte each)]
+//                   [8 x (codes, fifth)]
+// Q6_K              per 256 inputs: [16 scales as binary32][16 x 16 signed sub-scales]
+//                   [16 x (2 vectors of nibbles, 1 of upper bits)]; per 16 inputs: low nibble of vector j is input
+//                   4 j + i, high nibble input 8 + 4 j + i; bits 2 j, 2 j + 1 of byte i of lane n are the upper bits of
+//                   input 4 j + i, j in 0..3
 // F32, F16, BF16    [columns][16 rows], padded to 64 bytes
 //
 // Sizes equal the file's except Q4_K (+2.8 %), Q5_K (+2.3 %), Q6_K (+1 %) and the padding block of an odd pair.
@@ -59,8 +63,10 @@ struct SixLayout {
   static constexpr Offset kSuper = 64 + 256 + 16 * 192;
   static constexpr Offset bytes(Offset columns) { return columns / 256 * kSuper; }
   static constexpr Offset scales(Offset b) { return (b >> 3) * kSuper; }
-  static constexpr Offset sub_scales(Offset b) { return (b >> 3) * kSuper + 64 + (b & 7) * 32; }  // two sub-blocks of 16
-  static constexpr Offset codes(Offset b) { return (b >> 3) * kSuper + 320 + (b & 7) * 384; }     // two sub-blocks of 192
+  static constexpr Offset sub_scales(Offset b) {
+    return (b >> 3) * kSuper + 64 + (b & 7) * 32;
+  }                                                                                            // two sub-blocks of 16
+  static constexpr Offset codes(Offset b) { return (b >> 3) * kSuper + 320 + (b & 7) * 384; }  // two sub-blocks of 192
 };
 
 template <int kBytes>

@@ -160,7 +160,8 @@ void decode_row(const void* tile, std::int64_t columns, int n, float* out) noexc
     const float scale = Elements::scale(bytes, b, n);
     for (int i = 0; i < 32; ++i) {
       float value = scale;
-      if constexpr (Elements::kSub != 0) value *= static_cast<float>(Elements::sub_scale(bytes, b, n, i / Elements::kSub));
+      if constexpr (Elements::kSub != 0)
+        value *= static_cast<float>(Elements::sub_scale(bytes, b, n, i / Elements::kSub));
       value *= static_cast<float>(Elements::code(bytes, b, n, i));
       if constexpr (Elements::kMinimum) value += Elements::minimum(bytes, b, n);
       out[32 * b + i] = value;
@@ -175,26 +176,34 @@ void decode_float_row(const void* tile, std::int64_t columns, int n, float* out)
 
 template <class Block, class Elements>
 constexpr FormatTraits quantised(std::int32_t format, const char* name) noexcept {
-  return {format, name, Block::kWeights, sizeof(Block), true, tile_bytes<Elements>, pack_tile<Elements, Block>, decode_row<Elements>};
+  return {format,
+          name,
+          Block::kWeights,
+          sizeof(Block),
+          true,
+          tile_bytes<Elements>,
+          pack_tile<Elements, Block>,
+          decode_row<Elements>};
 }
 
 template <class Block, class Elements>
 constexpr FormatTraits plain(std::int32_t format, const char* name) noexcept {
-  return {format, name, Block::kWeights, sizeof(Block), false, tile_bytes<Elements>, pack_tile<Elements, Block>,
+  return {format,
+          name,
+          Block::kWeights,
+          sizeof(Block),
+          false,
+          tile_bytes<Elements>,
+          pack_tile<Elements, Block>,
           decode_float_row<Elements>};
 }
 
 constexpr FormatTraits kFormats[] = {
-    plain<BlockF32, ElementsF32>(HR_F32, "F32"),
-    plain<BlockF16, ElementsF16>(HR_F16, "F16"),
-    plain<BlockBF16, ElementsBF16>(HR_BF16, "BF16"),
-    quantised<BlockQ4_0, ElementsQ4_0>(HR_Q4_0, "Q4_0"),
-    quantised<BlockQ4_1, ElementsQ4_1>(HR_Q4_1, "Q4_1"),
-    quantised<BlockQ5_0, ElementsQ5_0>(HR_Q5_0, "Q5_0"),
-    quantised<BlockQ5_1, ElementsQ5_1>(HR_Q5_1, "Q5_1"),
-    quantised<BlockQ8_0, ElementsQ8_0>(HR_Q8_0, "Q8_0"),
-    quantised<BlockQ4_K, ElementsQ4_K>(HR_Q4_K, "Q4_K"),
-    quantised<BlockQ5_K, ElementsQ5_K>(HR_Q5_K, "Q5_K"),
+    plain<BlockF32, ElementsF32>(HR_F32, "F32"),         plain<BlockF16, ElementsF16>(HR_F16, "F16"),
+    plain<BlockBF16, ElementsBF16>(HR_BF16, "BF16"),     quantised<BlockQ4_0, ElementsQ4_0>(HR_Q4_0, "Q4_0"),
+    quantised<BlockQ4_1, ElementsQ4_1>(HR_Q4_1, "Q4_1"), quantised<BlockQ5_0, ElementsQ5_0>(HR_Q5_0, "Q5_0"),
+    quantised<BlockQ5_1, ElementsQ5_1>(HR_Q5_1, "Q5_1"), quantised<BlockQ8_0, ElementsQ8_0>(HR_Q8_0, "Q8_0"),
+    quantised<BlockQ4_K, ElementsQ4_K>(HR_Q4_K, "Q4_K"), quantised<BlockQ5_K, ElementsQ5_K>(HR_Q5_K, "Q5_K"),
     quantised<BlockQ6_K, ElementsQ6_K>(HR_Q6_K, "Q6_K"),
 };
 

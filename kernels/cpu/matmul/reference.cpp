@@ -1,5 +1,5 @@
-// The arithmetic law written down, and the scalar tier. Reads tiles one element at a time; loops run over the 16 lanes so that a compiler
-// without any -m flag still does something sensible.
+// The arithmetic law written down, and the scalar tier. Reads tiles one element at a time; loops run over the 16 lanes
+// so that a compiler without any -m flag still does something sensible.
 #include <cmath>
 
 #include "cpu/matmul/by_count.h"
@@ -45,7 +45,8 @@ struct Block {
 };
 
 template <class Elements>
-void product(const std::uint8_t* tile, std::int64_t columns, const QuantisedGroup& x, int first, int count, float* out) noexcept {
+void product(const std::uint8_t* tile, std::int64_t columns, const QuantisedGroup& x, int first, int count,
+             float* out) noexcept {
   for (int i = 0; i < 16 * count; ++i) out[i] = 0.0f;
   for (Offset b = 0; b < columns / 32; ++b) {
     const Block<Elements> block(tile, b);
@@ -63,7 +64,8 @@ void product(const std::uint8_t* tile, std::int64_t columns, const QuantisedGrou
 }
 
 template <class Elements>
-void float_product(const std::uint8_t* tile, std::int64_t columns, const FloatGroup& x, int first, int count, float* out) noexcept {
+void float_product(const std::uint8_t* tile, std::int64_t columns, const FloatGroup& x, int first, int count,
+                   float* out) noexcept {
   for (int m = 0; m < count; ++m) {
     const float* row = x.x + (first + m) * x.stride;
     float chain[4][16] = {};

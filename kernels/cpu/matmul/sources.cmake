@@ -1,6 +1,6 @@
-# Products, formats and quantising: HEADRACE_MATMUL_SOURCES, absolute paths, and the instruction sets of the tier files. Included by
-# kernels/CMakeLists.txt in the directory that makes the target (source properties belong to a directory). kernels/ and kernels/include
-# must be include directories.
+# Products, formats and quantising: HEADRACE_MATMUL_SOURCES, absolute paths, and the instruction sets of the tier files.
+# Included by kernels/CMakeLists.txt in the directory that makes the target (source properties belong to a directory).
+# kernels/ and kernels/include must be include directories.
 set(HEADRACE_MATMUL_DIR ${CMAKE_CURRENT_LIST_DIR})
 set(HEADRACE_QUANTISE_DIR ${CMAKE_CURRENT_LIST_DIR}/../quantise)
 
@@ -18,6 +18,7 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
     ${HEADRACE_QUANTISE_DIR}/avx2.cpp)
   set(HEADRACE_MATMUL_AVX512_VNNI
     ${HEADRACE_MATMUL_DIR}/avx512_float.cpp
+    ${HEADRACE_MATMUL_DIR}/avx512_pair.cpp
     ${HEADRACE_MATMUL_DIR}/avx512_vnni.cpp
     ${HEADRACE_QUANTISE_DIR}/avx512_vnni.cpp)
   set_source_files_properties(${HEADRACE_MATMUL_AVX2} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-mf16c")

@@ -18,6 +18,7 @@ FloatTile float_tile(std::int32_t format, int count) noexcept;
 
 namespace avx512_vnni {  // AVX-512 F, BW, VL, DQ, VNNI
 QuantisedTile quantised_tile(std::int32_t format, int count) noexcept;
+QuantisedTile quantised_pair(std::int32_t format, int count) noexcept;
 FloatTile float_tile(std::int32_t format, int count) noexcept;
 }  // namespace avx512_vnni
 #endif

@@ -1,5 +1,5 @@
-// Zeroed memory straight from the operating system: aligned to 2 MiB and advised for huge pages when it is that large, committed
-// when it is touched.
+// Zeroed memory straight from the operating system: aligned to 2 MiB and advised for huge pages when it is that large,
+// committed when it is touched.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +19,8 @@ class Memory {
   Memory() noexcept = default;
   explicit Memory(std::size_t bytes);
   ~Memory() { unmap_memory(data_, bytes_); }
-  Memory(Memory&& other) noexcept : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+  Memory(Memory&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
   Memory& operator=(Memory&& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(bytes_, other.bytes_);

@@ -16,21 +16,24 @@ struct Place {
   int sequence;
   int layer;
   int head;
-  const float* projected;   // rows of q | k | v
+  const float* projected;  // rows of q | k | v
   std::int64_t source_width;
-  float* target;            // rows of heads x head_dim
+  float* target;  // rows of heads x head_dim
   Scratch& scratch;
   const AttentionKernels& kernels;
 
   int dim() const { return program.shape.head_dim; }
   int group() const { return program.group(); }
   // The group's queries of row r of the sequence, one after the other.
-  const float* q(int r) const { return projected + (plan.first_row + r) * source_width + std::int64_t{head} * group() * dim(); }
+  const float* q(int r) const {
+    return projected + (plan.first_row + r) * source_width + std::int64_t{head} * group() * dim();
+  }
   float* out(int r) const {
     return target + (std::int64_t{plan.first_row + r} * program.shape.heads + std::int64_t{head} * group()) * dim();
   }
   float* running(int r) const {
-    return program.running + 2 * (std::int64_t{plan.first_row + r} * program.shape.heads + std::int64_t{head} * group());
+    return program.running +
+           2 * (std::int64_t{plan.first_row + r} * program.shape.heads + std::int64_t{head} * group());
   }
   const std::uint16_t* page(int index) const { return program.page(layer, plan.table[index], head); }
   int depth(int r) const { return plan.tree ? program.depth[static_cast<std::size_t>(plan.first_row + r)] : r; }
@@ -44,7 +47,8 @@ struct Place {
     const int pages = (tokens + kPageTokens - 1) / kPageTokens;
     const int next_pages = (next_tokens + kPageTokens - 1) / kPageTokens;
     for (int b = 0; b < kChunkPages; ++b) view.page[b] = page(kChunkPages * c + std::min(b, pages - 1));
-    for (int b = 0; b < kChunkPages; ++b) view.next[b] = b < next_pages ? page(kChunkPages * (c + 1) + b) : view.page[b];
+    for (int b = 0; b < kChunkPages; ++b)
+      view.next[b] = b < next_pages ? page(kChunkPages * (c + 1) + b) : view.page[b];
     return view;
   }
 };
@@ -54,7 +58,8 @@ int chunks_of(int tokens) { return (tokens + kChunkTokens - 1) / kChunkTokens; }
 // Tokens of chunk c that a row of `length` tokens sees; may be negative.
 int seen(int length, int c) { return std::min(length - c * kChunkTokens, kChunkTokens); }
 
-// --- by chunk ------------------------------------------------------------------------------------------------------------
+// --- by chunk
+// ------------------------------------------------------------------------------------------------------------
 
 std::int64_t partial_of(const Place& at, int c, int r) {
   const SequencePlan& s = at.plan;
@@ -73,7 +78,8 @@ void partials_of_chunk(const Place& at, int c) {
       ChunkPages own = view;
       own.tokens = seen(at.length(r), c);
       const std::int64_t partial = partial_of(at, c, r);
-      at.kernels.decode_chunk(own, at.q(r), at.group(), at.dim(), p.partial_o + partial * at.dim(), p.partial_ml + partial * 2);
+      at.kernels.decode_chunk(own, at.q(r), at.group(), at.dim(), p.partial_o + partial * at.dim(),
+                              p.partial_ml + partial * 2);
     }
     return;
   }
@@ -114,14 +120,16 @@ void fold_head(const Place& at) {
 
 void attend_by_chunk(const Place& at, int c) {
   partials_of_chunk(at, c);
-  std::atomic<std::int32_t>& done = at.program.finished[static_cast<std::size_t>(at.sequence * at.program.shape.kv_heads + at.head)].taken;
+  std::atomic<std::int32_t>& done =
+      at.program.finished[static_cast<std::size_t>(at.sequence * at.program.shape.kv_heads + at.head)].taken;
   if (done.fetch_add(1, std::memory_order_acq_rel) == at.plan.chunks - 1) {
     done.store(0, std::memory_order_relaxed);  // for the next operation, a barrier away
     fold_head(at);
   }
 }
 
-// --- by rows -------------------------------------------------------------------------------------------------------------
+// --- by rows
+// -------------------------------------------------------------------------------------------------------------
 
 // Rows [begin, end) over one chunk of `view`, folded in place; visible(r) tokens of it are seen by row r.
 template <class Visible>
@@ -220,7 +228,8 @@ void plan_attention(Program& p, const hr_batch& b) noexcept {
     } else {
       // Enough units for every member to have some, as long as the rows of one still share their widened chunks.
       s.unit_rows = kRowsOfUnit;
-      while (s.unit_rows > 4 && heads * ((s.rows + s.unit_rows - 1) / s.unit_rows) < 3 * p.team.size()) s.unit_rows /= 2;
+      while (s.unit_rows > 4 && heads * ((s.rows + s.unit_rows - 1) / s.unit_rows) < 3 * p.team.size())
+        s.unit_rows /= 2;
       s.units_of_head = (s.rows + s.unit_rows - 1) / s.unit_rows;
     }
     p.attention_units += s.units_of_head * heads;
@@ -229,12 +238,13 @@ void plan_attention(Program& p, const hr_batch& b) noexcept {
 
 void attend_unit(Program& p, const hr_batch& b, const Op& op, int unit, int member) noexcept {
   const auto end = p.plan.begin() + p.planned;
-  const auto after = std::upper_bound(p.plan.begin(), end, unit, [](int u, const SequencePlan& s) { return u < s.first_unit; });
+  const auto after =
+      std::upper_bound(p.plan.begin(), end, unit, [](int u, const SequencePlan& s) { return u < s.first_unit; });
   const SequencePlan& s = *(after - 1);
   const int local = unit - s.first_unit;
   const int heads = p.shape.kv_heads;
-  // By chunk: head after head, so that a member reads neighbouring chunks. By rows: rows after rows, early and late ones in turns,
-  // because late rows see more.
+  // By chunk: head after head, so that a member reads neighbouring chunks. By rows: rows after rows, early and late
+  // ones in turns, because late rows see more.
   const int head = s.by_chunk ? local / s.units_of_head : local % heads;
   const int index = s.by_chunk ? local % s.units_of_head : local / heads;
   const Buffer& source = p.buffer[static_cast<std::size_t>(op.source)];

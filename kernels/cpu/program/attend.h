@@ -1,15 +1,17 @@
 // Attention of a whole batch, split into units that members take as they come.
 //
-//   by chunk  a sequence of few rows: unit = (kv head, chunk of 128 tokens), partial results of all its rows; whoever finishes the last
-//             chunk of a head folds them left to right. Split and order depend on positions alone.
-//   by rows   a sequence of many rows, or a tree, or one whose partials have no room: unit = (kv head, some rows), chunks folded in place.
+//   by chunk  a sequence of few rows: unit = (kv head, chunk of 128 tokens), partial results of all its rows; whoever
+//             finishes the last chunk of a head folds them left to right. Split and order depend on positions alone.
+//   by rows   a sequence of many rows, or a tree, or one whose partials have no room: unit = (kv head, some rows),
+//             chunks folded in place.
 //
 // Both give the same bits: a partial is a function of a row and a chunk, the fold goes left to right.
 //
-// Trees. A row of a tree stands in slot committed + index, but plain decoding would have put it at committed + depth, and lanes, chunks
-// and sums follow from there. So each row is attended through a *path view*: the whole committed pages as they are, then private pages
-// into which the committed tokens of the last partial page and the row's ancestors are copied in logical order. The ordinary kernel
-// then sees exactly what plain decoding would see. Chunks that hold committed tokens only are shared by the rows.
+// Trees. A row of a tree stands in slot committed + index, but plain decoding would have put it at committed + depth,
+// and lanes, chunks and sums follow from there. So each row is attended through a *path view*: the whole committed
+// pages as they are, then private pages into which the committed tokens of the last partial page and the row's
+// ancestors are copied in logical order. The ordinary kernel then sees exactly what plain decoding would see. Chunks
+// that hold committed tokens only are shared by the rows.
 #pragma once
 #include "cpu/program/program.h"
 
@@ -26,8 +28,8 @@ struct SequencePlan {
   const std::int32_t* table = nullptr;
   bool tree = false;
   bool by_chunk = false;
-  int chunks = 0;          // by chunk: of the last row
-  int unit_rows = 0;       // by rows
+  int chunks = 0;     // by chunk: of the last row
+  int unit_rows = 0;  // by rows
   int units_of_head = 0;
   int first_unit = 0;
   std::int64_t partial = 0;  // by chunk: index of its first partial

@@ -21,7 +21,8 @@ bool clash(const Access& a, const Access& b) {
 
 // An operation that every member does for itself when rows are few.
 bool repeats(const Op& op, const std::vector<Buffer>& buffers) {
-  return (op.kind == HR_NORM || op.kind == HR_CONVERT) && buffers[static_cast<std::size_t>(op.target)].kind == HR_BUFFER_Q8;
+  return (op.kind == HR_NORM || op.kind == HR_CONVERT) &&
+         buffers[static_cast<std::size_t>(op.target)].kind == HR_BUFFER_Q8;
 }
 
 std::vector<Access> accesses(const Op& op, bool own_target, bool own_source, int buffers, int layers) {
@@ -41,13 +42,14 @@ std::vector<Access> accesses(const Op& op, bool own_target, bool own_source, int
 
 void plan_barriers(std::vector<Op>& ops, const std::vector<Buffer>& buffers, int layers) {
   for (int plan = 0; plan < kPlans; ++plan) {
-    std::vector<Access> open;                        // since the last barrier
-    std::vector<bool> own(buffers.size(), false);    // the latest contents lie in the members' own copies
+    std::vector<Access> open;                      // since the last barrier
+    std::vector<bool> own(buffers.size(), false);  // the latest contents lie in the members' own copies
     for (Op& op : ops) {
       const std::size_t p = static_cast<std::size_t>(plan);
       const bool own_target = repeats(op, buffers) && few_in_plan(plan, op.wanted);
       op.own_source[p] = op.source >= 0 && own[static_cast<std::size_t>(op.source)];
-      const std::vector<Access> mine = accesses(op, own_target, op.own_source[p], static_cast<int>(buffers.size()), layers);
+      const std::vector<Access> mine =
+          accesses(op, own_target, op.own_source[p], static_cast<int>(buffers.size()), layers);
       op.barrier[p] = std::any_of(mine.begin(), mine.end(), [&](const Access& a) {
         return std::any_of(open.begin(), open.end(), [&](const Access& b) { return clash(a, b); });
       });

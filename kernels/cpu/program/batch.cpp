@@ -77,8 +77,9 @@ bool is_chain(const hr_batch& b, int s) noexcept {
 }
 
 hr_status check_batch(Program& p, const hr_batch& b, std::int32_t first_op, std::int32_t end_op) noexcept {
-  if (b.token == nullptr || b.position == nullptr || b.slot == nullptr || b.parent == nullptr || b.first_row == nullptr ||
-      b.committed == nullptr || (b.table == nullptr && p.pages != nullptr) || (b.wanted > 0 && b.wanted_rows == nullptr)) {
+  if (b.token == nullptr || b.position == nullptr || b.slot == nullptr || b.parent == nullptr ||
+      b.first_row == nullptr || b.committed == nullptr || (b.table == nullptr && p.pages != nullptr) ||
+      (b.wanted > 0 && b.wanted_rows == nullptr)) {
     return HR_NULL_POINTER;
   }
   if (!within(b.rows, 1, p.shape.max_rows) || !within(b.sequences, 1, p.shape.max_sequences) ||

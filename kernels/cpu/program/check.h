@@ -15,7 +15,7 @@ inline std::int32_t capacity(const hr_shape& shape, const hr_buffer& buffer) noe
 }
 
 // Index of the first bad operation, or -1. Expects a sound shape and sound buffers.
-std::int32_t first_bad_op(const hr_shape& shape, std::int32_t buffers, const hr_buffer* buffer, std::int32_t ops, const hr_op* op,
-                          bool has_pages);
+std::int32_t first_bad_op(const hr_shape& shape, std::int32_t buffers, const hr_buffer* buffer, std::int32_t ops,
+                          const hr_op* op, bool has_pages);
 
 }  // namespace headrace

@@ -100,7 +100,8 @@ void open_ops(Program& p, const hr_op* op) {
     o.accumulate = (op[i].flags & HR_ACCUMULATE) != 0;
     o.wanted = (op[i].flags & HR_WANTED) != 0;
     o.scalar = op[i].scalar;
-    if (o.kind == HR_EMBED || o.kind == HR_MATMUL || o.kind == HR_GATED) o.matrix = open_matrix(op[i].matrix, p.team.tier());
+    if (o.kind == HR_EMBED || o.kind == HR_MATMUL || o.kind == HR_GATED)
+      o.matrix = open_matrix(op[i].matrix, p.team.tier());
     if (o.kind == HR_GATED) o.second = open_matrix(op[i].second, p.team.tier());
     open_vector(p, vector_length(p, o), op[i].vector, o.vector);
     if (o.kind == HR_ROPE) open_vector(p, vector_length(p, o), op[i].second_vector, o.second_vector);

@@ -39,7 +39,8 @@ void walk(void* context, int member) noexcept {
   Program& p = pass.program;
   const std::size_t members = static_cast<std::size_t>(p.team.size());
   for (std::int32_t i = pass.first_op; i < pass.end_op; ++i) {
-    p.counters[static_cast<std::size_t>(i) * members + static_cast<std::size_t>(member)].taken.store(0, std::memory_order_relaxed);
+    p.counters[static_cast<std::size_t>(i) * members + static_cast<std::size_t>(member)].taken.store(
+        0, std::memory_order_relaxed);
   }
   if (p.rope_rows != nullptr) spread_rope(pass, member);
   p.team.meet();

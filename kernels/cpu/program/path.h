@@ -1,6 +1,7 @@
 // The private pages of a tree row's path view (attend.h says why): logical page `first_page()` and those after it.
 //
-// Rows that follow each other mostly share ancestors, so only the tokens in which a path differs from the one before are copied.
+// Rows that follow each other mostly share ancestors, so only the tokens in which a path differs from the one before
+// are copied.
 #pragma once
 #include "cpu/program/attend.h"
 #include "cpu/program/program.h"
@@ -10,7 +11,8 @@ namespace headrace {
 class PathView {
  public:
   // `pages`: room for kPathPages pages, finite memory.
-  PathView(const Program& program, const hr_batch& batch, const SequencePlan& plan, int layer, int head, std::uint16_t* pages) noexcept;
+  PathView(const Program& program, const hr_batch& batch, const SequencePlan& plan, int layer, int head,
+           std::uint16_t* pages) noexcept;
 
   // Afterwards the pages hold the tokens that row `row` of the batch, `depth` levels below the committed ones, sees.
   void extend_to(int row, int depth) noexcept;

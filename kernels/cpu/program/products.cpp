@@ -1,5 +1,5 @@
-// Matrix products over a batch: pieces of tiles outside, groups of 16 rows inside, so that a piece of the weights is read from memory
-// once and both it and a group of activations stay in the near caches.
+// Matrix products over a batch: pieces of tiles outside, groups of 16 rows inside, so that a piece of the weights is
+// read from memory once and both it and a group of activations stay in the near caches.
 #include <algorithm>
 
 #include "cpu/program/pass.h"
@@ -7,7 +7,8 @@
 namespace headrace {
 namespace {
 
-// Weights of a piece: large enough for the counter not to matter, small enough to stay in the second cache beside the activations.
+// Weights of a piece: large enough for the counter not to matter, small enough to stay in the second cache beside the
+// activations.
 constexpr std::size_t kPieceBytes = 24 << 10;
 
 int piece_of(const Matrix& m, int members) noexcept {
@@ -21,7 +22,8 @@ int groups_of(int rows) noexcept { return (rows + kGroupRows - 1) / kGroupRows; 
 class Source {
  public:
   Source(const Pass& pass, const Op& op, int member) noexcept
-      : rows_(pass.rows_of(op)), quantised_(op.matrix.traits->quantised_activations ? &pass.quantised(op, member) : nullptr) {
+      : rows_(pass.rows_of(op)),
+        quantised_(op.matrix.traits->quantised_activations ? &pass.quantised(op, member) : nullptr) {
     if (quantised_ == nullptr) {
       const Buffer& source = pass.buffer(op.source);
       floats_ = {source.f32, source.width};
@@ -65,7 +67,8 @@ void run_matmul(const Pass& pass, const Op& op, int member) noexcept {
         }
         source.tile(m, t, g, out);
         const int lanes = static_cast<int>(std::min<std::int64_t>(16, m.rows - std::int64_t{t} * 16));
-        p.rows.store_tile(out, count, lanes, op.vector != nullptr ? op.vector + t * 16 : nullptr, op.accumulate, to, target.width);
+        p.rows.store_tile(out, count, lanes, op.vector != nullptr ? op.vector + t * 16 : nullptr, op.accumulate, to,
+                          target.width);
       }
     }
   });
@@ -91,7 +94,8 @@ void run_gated(const Pass& pass, const Op& op, int member) noexcept {
         p.rows.gate(h, h + 512, count * 16, h);
         if (quantised) continue;
         const int lanes = static_cast<int>(std::min<std::int64_t>(16, op.matrix.rows - std::int64_t{t} * 16));
-        p.rows.store_tile(h, count, lanes, nullptr, false, target.f32 + g * kGroupRows * target.width + t * 16, target.width);
+        p.rows.store_tile(h, count, lanes, nullptr, false, target.f32 + g * kGroupRows * target.width + t * 16,
+                          target.width);
       }
       if (!quantised) continue;
       const QuantisedGroup group = target.shared.group(g, source.rows());

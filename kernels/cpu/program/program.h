@@ -2,9 +2,10 @@
 //
 // Everything a pass needs is allocated here; a pass allocates nothing. One pass at a time.
 //
-// Few and many rows. An operation over at most kFewRows rows is done differently: norms and conversions into quantised buffers are
-// repeated by every member into a copy of its own, which costs less than the barrier it saves. Rows of the batch and wanted rows are
-// few or many independently: that makes four plans, and each operation knows per plan where a barrier stands before it.
+// Few and many rows. An operation over at most kFewRows rows is done differently: norms and conversions into quantised
+// buffers are repeated by every member into a copy of its own, which costs less than the barrier it saves. Rows of the
+// batch and wanted rows are few or many independently: that makes four plans, and each operation knows per plan where a
+// barrier stands before it.
 #pragma once
 #include <array>
 #include <memory>
@@ -79,16 +80,16 @@ struct Op {
   float scalar = 0.0f;
   Matrix matrix;
   Matrix second;
-  const float* vector = nullptr;         // copies, padded to 16 with zeros
+  const float* vector = nullptr;  // copies, padded to 16 with zeros
   const float* second_vector = nullptr;
-  std::array<bool, kPlans> barrier{};    // before this operation
-  std::array<bool, kPlans> own_source{}; // the source is each member's own copy
+  std::array<bool, kPlans> barrier{};     // before this operation
+  std::array<bool, kPlans> own_source{};  // the source is each member's own copy
 };
 
 // What a member needs for itself.
 struct Scratch {
-  float* row = nullptr;     // widest buffer
-  float* tile = nullptr;    // [4][16][16]: results of the tiles of one gated unit
+  float* row = nullptr;   // widest buffer
+  float* tile = nullptr;  // [4][16][16]: results of the tiles of one gated unit
   ManyScratch many{};
   float* few_ml = nullptr;         // [kMaxGroup][2]
   std::uint16_t* pages = nullptr;  // path view: kPathPages pages
@@ -116,17 +117,17 @@ struct Program {
   std::vector<std::uint32_t> block_stamp;  // batch check: who writes a block in this pass
   std::uint32_t stamp = 0;
 
-  std::vector<SequencePlan> plan;          // by sequence; its size is max_sequences
+  std::vector<SequencePlan> plan;  // by sequence; its size is max_sequences
   int planned = 0;
   int attention_units = 0;
-  std::unique_ptr<Counter[]> finished;     // [max_sequences][kv_heads]: chunks done
-  std::vector<std::int32_t> depth;         // [max_rows]: ancestors of a row inside the batch
-  float* running = nullptr;                // [max_rows][heads][2]: M and L of rows folded in place
-  std::int64_t partial_rows = 0;           // capacity of the two below
-  float* partial_o = nullptr;              // [partial_rows][head_dim]
-  float* partial_ml = nullptr;             // [partial_rows][2]
+  std::unique_ptr<Counter[]> finished;  // [max_sequences][kv_heads]: chunks done
+  std::vector<std::int32_t> depth;      // [max_rows]: ancestors of a row inside the batch
+  float* running = nullptr;             // [max_rows][heads][2]: M and L of rows folded in place
+  std::int64_t partial_rows = 0;        // capacity of the two below
+  float* partial_o = nullptr;           // [partial_rows][head_dim]
+  float* partial_ml = nullptr;          // [partial_rows][2]
 
-  std::vector<Memory> memory;              // all of the above
+  std::vector<Memory> memory;  // all of the above
 
   int group() const noexcept { return shape.heads / shape.kv_heads; }
   std::int64_t page_halves() const noexcept { return std::int64_t{2} * HR_BLOCK_TOKENS * shape.head_dim; }

@@ -6,7 +6,8 @@
 namespace headrace {
 namespace {
 
-void write_row(const Pass& pass, const Op& op, int r, const QuantisedRows* quantised, int rows, Scratch& scratch) noexcept {
+void write_row(const Pass& pass, const Op& op, int r, const QuantisedRows* quantised, int rows,
+               Scratch& scratch) noexcept {
   const Program& p = pass.program;
   const Buffer& target = pass.buffer(op.target);
   const std::int64_t width = target.width;
@@ -85,7 +86,8 @@ void run_rope(const Pass& pass, const Op& op, int member) noexcept {
   const int units = b.rows * heads;
   const int piece = std::clamp(units / (4 * p.team.size()), 1, heads * kGroupRows);
   pass.deal(op, member, units, piece, [&](int begin, int end) {
-    int sequence = static_cast<int>(std::upper_bound(b.first_row, b.first_row + b.sequences, begin / heads) - b.first_row) - 1;
+    int sequence =
+        static_cast<int>(std::upper_bound(b.first_row, b.first_row + b.sequences, begin / heads) - b.first_row) - 1;
     for (int u = begin; u < end; ++u) {
       const int r = u / heads;
       while (r >= b.first_row[sequence + 1]) ++sequence;

@@ -1,5 +1,5 @@
-// Quantising on AVX-512. Four blocks at a time, so that their maxima and sums are reduced together: 128-bit lane i of the reduced vectors
-// belongs to block i.
+// Quantising on AVX-512. Four blocks at a time, so that their maxima and sums are reduced together: 128-bit lane i of
+// the reduced vectors belongs to block i.
 #include <cfloat>
 
 #include "cpu/matmul/avx512_intrinsics.h"
@@ -15,7 +15,9 @@ struct Pair {
   __m512 high;  // inputs 16..31
 };
 
-[[gnu::always_inline]] static inline Pair load(const float* x) noexcept { return {_mm512_loadu_ps(x), _mm512_loadu_ps(x + 16)}; }
+[[gnu::always_inline]] static inline Pair load(const float* x) noexcept {
+  return {_mm512_loadu_ps(x), _mm512_loadu_ps(x + 16)};
+}
 
 // Magnitudes as integers: they order like the numbers, and everything that is not finite is at least kInfinity.
 [[gnu::always_inline]] static inline __m512i most(Pair x) noexcept {
@@ -31,7 +33,8 @@ struct Pair {
 
 // 16-bit codes; 128-bit lane l holds inputs 4l .. 4l+3 and 16 + 4l .. 16 + 4l + 3.
 [[gnu::always_inline]] static inline __m512i codes(Pair x, __m512 inverse) noexcept {
-  return _mm512_packs_epi32(_mm512_cvtps_epi32(_mm512_mul_ps(x.low, inverse)), _mm512_cvtps_epi32(_mm512_mul_ps(x.high, inverse)));
+  return _mm512_packs_epi32(_mm512_cvtps_epi32(_mm512_mul_ps(x.low, inverse)),
+                            _mm512_cvtps_epi32(_mm512_mul_ps(x.high, inverse)));
 }
 
 // 8-bit codes of two blocks in order.
@@ -98,7 +101,8 @@ void quantise_four(const float* x, const QuantisedGroup& group, std::int64_t blo
   alignas(16) float sums[4];
   alignas(16) std::int32_t negsums[4];
   _mm_store_ps(scales, _mm_castsi128_ps(one_per_lane(_mm512_castps_si512(scale))));
-  _mm_store_ps(sums, _mm_castsi128_ps(one_per_lane(_mm512_castps_si512(_mm512_mul_ps(scale, _mm512_cvtepi32_ps(sum))))));
+  _mm_store_ps(sums,
+               _mm_castsi128_ps(one_per_lane(_mm512_castps_si512(_mm512_mul_ps(scale, _mm512_cvtepi32_ps(sum))))));
   _mm_store_si128(reinterpret_cast<__m128i*>(negsums), _mm_sub_epi32(_mm_setzero_si128(), one_per_lane(sum)));
   for (int i = 0; i < 4; ++i) {
     group.scale[at + i * step] = scales[i];

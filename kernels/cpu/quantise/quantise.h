@@ -3,8 +3,9 @@
 // Bits      equal for every tier, and for a row quantised at once or block by block.
 // Zero      a block of zeros has scale, sum and codes 0.
 // Tiny      below max|x| = 127 / FLT_MAX the inverse scale is FLT_MAX: codes shrink towards 0, nothing overflows.
-// Not finite  a block that holds a NaN or an infinity gets scale and sum NaN (quiet, bits 0x7FC00000) and codes and negsum 0: every product with
-//           that row is NaN, so the fault shows in the row's results and in no other row's.
+// Not finite  a block that holds a NaN or an infinity gets scale and sum NaN (quiet, bits 0x7FC00000) and codes and
+//             negsum 0: every product with that row is NaN, so the fault shows in the row's results and in no other
+//             row's.
 // Rounding  to nearest even: the caller's MXCSR must be in its default rounding mode.
 #pragma once
 #include <cstdint>

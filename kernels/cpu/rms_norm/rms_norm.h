@@ -1,7 +1,7 @@
 // y = x / sqrt(mean(x^2) + eps) * w over n values, n a multiple of 16; y may be x.
 //
-// Order   two accumulators of 16 lanes over steps of 32 (a tail of 16 goes to the first), added, then the law's tree: 32 chains, so
-//         the sum's relative error is at most (n / 32 + 6) * 2^-24.
+// Order   two accumulators of 16 lanes over steps of 32 (a tail of 16 goes to the first), added, then the law's tree:
+//         32 chains, so the sum's relative error is at most (n / 32 + 6) * 2^-24.
 #pragma once
 
 namespace headrace {

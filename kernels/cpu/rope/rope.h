@@ -1,8 +1,9 @@
 // Rotation of one head in place, then a factor.
 //
 //   x         [head_dim], head_dim a multiple of 16, at most 256
-//   cos, sin  [head_dim] each, spread by rope_spread() from the row of the tables: cos stands at both members of a pair, sin with its
-//             sign (minus at the first member), so that y = fma(partner, sin, x * cos) is the law for both members
+//   cos, sin  [head_dim] each, spread by rope_spread() from the row of the tables: cos stands at both members of a
+//             pair, sin with its sign (minus at the first member), so that y = fma(partner, sin, x * cos) is the law
+//             for both members
 //   scale     every result is multiplied by it when `scaled`
 #pragma once
 #include <cstdint>
@@ -25,7 +26,8 @@ void rope_interleaved(float* x, int head_dim, const float* cos, const float* sin
 // Pairs (i, i + head_dim / 2).
 template <class V>
 void rope_halves(float* x, int head_dim, const float* cos, const float* sin, bool scaled, float scale) noexcept {
-  alignas(64) float twice[2 * kMaxHeadDim];  // the head two times in a row: the partner of i lies head_dim / 2 further on
+  alignas(
+      64) float twice[2 * kMaxHeadDim];  // the head two times in a row: the partner of i lies head_dim / 2 further on
   for (int i = 0; i < head_dim; i += 16) {
     const typename V::F v = V::load(x + i);
     V::store(twice + i, v);
@@ -40,8 +42,8 @@ void rope_halves(float* x, int head_dim, const float* cos, const float* sin, boo
 }
 
 // Spreads one row of the tables (head_dim / 2 values each) over the head.
-[[maybe_unused]] static inline void rope_spread(const float* cos, const float* sin, int head_dim, bool halves, float* cos_out,
-                                                float* sin_out) noexcept {
+[[maybe_unused]] static inline void rope_spread(const float* cos, const float* sin, int head_dim, bool halves,
+                                                float* cos_out, float* sin_out) noexcept {
   const int half = head_dim / 2;
   for (int i = 0; i < half; ++i) {
     const int a = halves ? i : 2 * i;

@@ -1,7 +1,8 @@
 // Waiting for a word to change: a bounded spin, then sleep in the kernel.
 //
-// The waiter counts itself in `sleepers` before the system call compares the word, the writer changes the word before it reads
-// `sleepers`; both are sequentially consistent, so either the writer sees a sleeper and wakes it, or the sleeper sees the new word.
+// The waiter counts itself in `sleepers` before the system call compares the word, the writer changes the word before
+// it reads `sleepers`; both are sequentially consistent, so either the writer sees a sleeper and wakes it, or the
+// sleeper sees the new word.
 #pragma once
 #include <linux/futex.h>
 #include <sys/syscall.h>

@@ -1,5 +1,6 @@
-// Dealing numbered units of work: member t owns the range [units t / T, units (t + 1) / T) and takes pieces of it; when it is empty
-// it helps the others. Owned ranges lie together, so a member reads its weights as one stream; helping removes the tail.
+// Dealing numbered units of work: member t owns the range [units t / T, units (t + 1) / T) and takes pieces of it; when
+// it is empty it helps the others. Owned ranges lie together, so a member reads its weights as one stream; helping
+// removes the tail.
 //
 // Units write only their own outputs, so who does which is free.
 #pragma once

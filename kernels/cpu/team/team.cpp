@@ -7,8 +7,10 @@
 
 namespace headrace {
 
-Team::Team(int threads, std::int32_t tier, int spins) : threads_(threads), tier_(tier), spins_(spins), barrier_(threads, spins) {
-  // Signals of the process are for its own threads: ours inherit a mask that leaves only the faults of their own making.
+Team::Team(int threads, std::int32_t tier, int spins)
+    : threads_(threads), tier_(tier), spins_(spins), barrier_(threads, spins) {
+  // Signals of the process are for its own threads: ours inherit a mask that leaves only the faults of their own
+  // making.
   sigset_t ours;
   sigset_t before;
   sigfillset(&ours);

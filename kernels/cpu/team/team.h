@@ -1,7 +1,8 @@
-// A fixed set of threads that do one job at a time together. The thread that calls run() is member 0; the others are ours and parked
-// between jobs (a bounded spin, then a futex).
+// A fixed set of threads that do one job at a time together. The thread that calls run() is member 0; the others are
+// ours and parked between jobs (a bounded spin, then a futex).
 //
-// Thread  run() from one thread at a time. No affinity is set: a pinned member halves when anything else lands on its processor.
+// Thread  run() from one thread at a time. No affinity is set: a pinned member halves when anything else lands on its
+//         processor.
 #pragma once
 #include <memory>
 #include <thread>
