@@ -7,8 +7,8 @@ import io.headrace.model.ModelCapabilities;
 /**
  * Makes the strategy of one sequence.
  *
- * <p>Errors: {@link IllegalArgumentException} if the model cannot do what the choice needs, with what is missing; the request is
- * refused then, never decoded some other way.
+ * <p>Errors: {@link IllegalArgumentException} if the model cannot do what the choice needs, with
+ * what is missing; the request is refused then, never decoded some other way.
  *
  * <p>Thread: the caller's of {@code submit}; called once per request.
  */

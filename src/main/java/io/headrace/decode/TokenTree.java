@@ -3,8 +3,9 @@ package io.headrace.decode;
 import java.util.Arrays;
 
 /**
- * Tokens to test in one pass, as a tree: node 0 is the last token of the sequence, every other node follows its parent, and a parent
- * has a lower number than its children. Siblings carry different tokens.
+ * Tokens to test in one pass, as a tree: node 0 is the last token of the sequence, every other node
+ * follows its parent, and a parent has a lower number than its children. Siblings carry different
+ * tokens.
  *
  * <p>Thread: engine thread; reused by its strategy from step to step.
  */
@@ -36,10 +37,12 @@ public final class TokenTree {
    */
   public int add(int parent, int token) {
     if (parent < 0 || parent >= size) {
-      throw new IllegalArgumentException("node %d of %d cannot be a parent".formatted(parent, size));
+      throw new IllegalArgumentException(
+          "node %d of %d cannot be a parent".formatted(parent, size));
     }
     if (child(parent, token) >= 0) {
-      throw new IllegalArgumentException("node %d has a child with token %d already".formatted(parent, token));
+      throw new IllegalArgumentException(
+          "node %d has a child with token %d already".formatted(parent, token));
     }
     return put(token, parent, depths[parent] + 1);
   }

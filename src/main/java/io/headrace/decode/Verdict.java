@@ -3,7 +3,8 @@ package io.headrace.decode;
 import java.util.Arrays;
 
 /**
- * What joins a sequence after a pass: the accepted nodes of the tree, a path that begins below the root, and one final token.
+ * What joins a sequence after a pass: the accepted nodes of the tree, a path that begins below the
+ * root, and one final token.
  *
  * <p>Thread: engine thread; reused by its strategy from step to step.
  */
@@ -54,12 +55,14 @@ public final class Verdict {
     int before = 0;
     for (int i = 0; i < accepted; i++) {
       if (nodes[i] <= 0 || nodes[i] >= tree.size() || tree.parent(nodes[i]) != before) {
-        throw new IllegalStateException("accepted node %d does not follow node %d".formatted(nodes[i], before));
+        throw new IllegalStateException(
+            "accepted node %d does not follow node %d".formatted(nodes[i], before));
       }
       before = nodes[i];
     }
     if (finalToken < 0 || finalToken >= vocabulary) {
-      throw new IllegalStateException("the final token %d is not in the vocabulary".formatted(finalToken));
+      throw new IllegalStateException(
+          "the final token %d is not in the vocabulary".formatted(finalToken));
     }
   }
 }

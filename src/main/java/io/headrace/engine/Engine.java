@@ -23,12 +23,14 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves one model: takes requests from any thread, computes them together on one thread of its own, answers each by an
- * {@link Outbox}. The thread parks when there is nothing to do.
+ * Serves one model: takes requests from any thread, computes them together on one thread of its
+ * own, answers each by an {@link Outbox}. The thread parks when there is nothing to do.
  *
- * <p>The model is used by the engine thread only, from construction to {@link #close}; whoever opened it closes it afterwards.
+ * <p>The model is used by the engine thread only, from construction to {@link #close}; whoever
+ * opened it closes it afterwards.
  *
- * <p>Thread: all public methods from any thread; none waits for a step except the constructor, {@link #drain} and {@link #close}.
+ * <p>Thread: all public methods from any thread; none waits for a step except the constructor,
+ * {@link #drain} and {@link #close}.
  */
 public final class Engine implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Engine.class.getName());
@@ -51,11 +53,16 @@ public final class Engine implements AutoCloseable {
   /**
    * Starts the engine thread and waits until it is ready.
    *
-   * @param probes makes what looks for a request's stop strings; asked only for rules that have some, on the submitting thread
+   * @param probes makes what looks for a request's stop strings; asked only for rules that have
+   *     some, on the submitting thread
    * @param nanoClock nanoseconds from an arbitrary origin, as {@link System#nanoTime}
    * @throws RuntimeException what the model throws when it makes its batch
    */
-  public Engine(Model model, EngineOptions options, Function<StopRule, StopProbe> probes, LongSupplier nanoClock) {
+  public Engine(
+      Model model,
+      EngineOptions options,
+      Function<StopRule, StopProbe> probes,
+      LongSupplier nanoClock) {
     this(model, options, probes, nanoClock, StrategySource.ofChoice(), new DecodeFirst());
   }
 
@@ -73,7 +80,11 @@ public final class Engine implements AutoCloseable {
     this.strategies = strategies;
     this.policy = policy;
     this.nanoClock = nanoClock;
-    thread = Thread.ofPlatform().name("headrace-engine-" + model.card().name()).daemon().unstarted(this::run);
+    thread =
+        Thread.ofPlatform()
+            .name("headrace-engine-" + model.card().name())
+            .daemon()
+            .unstarted(this::run);
     thread.start();
     try {
       blocks.join();
@@ -88,8 +99,9 @@ public final class Engine implements AutoCloseable {
    *
    * @return where its events will arrive
    * @throws EngineRefusal if too many wait or the engine is closing
-   * @throws IllegalArgumentException if the request names tokens outside the vocabulary, is longer than the model's window, carries
-   *     the id of one that is not finished, or chooses a decoding that the model cannot do
+   * @throws IllegalArgumentException if the request names tokens outside the vocabulary, is longer
+   *     than the model's window, carries the id of one that is not finished, or chooses a decoding
+   *     that the model cannot do
    */
   public Outbox submit(GenerationRequest request) {
     if (draining) throw refusal(EngineRefusal.Reason.CLOSING);
@@ -114,7 +126,8 @@ public final class Engine implements AutoCloseable {
     }
     if (live.putIfAbsent(request.id(), sequence) != null) {
       counters.queued.decrementAndGet();
-      throw new IllegalArgumentException("request " + request.id().value() + " is not finished yet");
+      throw new IllegalArgumentException(
+          "request " + request.id().value() + " is not finished yet");
     }
     counters.submitted.incrementAndGet();
     if (!mailbox.post(new EngineMessage.Submit(sequence))) {
@@ -128,8 +141,9 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Ends a request; within one step its blocks are free and its outbox has Finished with reason Cancelled, unless it ended otherwise
-   * before. Does nothing for one that is not there. Never blocks.
+   * Ends a request; within one step its blocks are free and its outbox has Finished with reason
+   * Cancelled, unless it ended otherwise before. Does nothing for one that is not there. Never
+   * blocks.
    */
   public void cancel(RequestId id) {
     if (!live.containsKey(id)) return;
@@ -146,7 +160,10 @@ public final class Engine implements AutoCloseable {
     return thread.isAlive() && !draining;
   }
 
-  /** Every block of the pool, copied between two steps. Completes exceptionally if the engine closes first. */
+  /**
+   * Every block of the pool, copied between two steps. Completes exceptionally if the engine closes
+   * first.
+   */
   public CompletableFuture<PoolSnapshot> photographPool() {
     var answer = new CompletableFuture<PoolSnapshot>();
     if (mailbox.post(new EngineMessage.Photograph(answer))) LockSupport.unpark(thread);
@@ -155,8 +172,8 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Takes no more requests and waits until those it has are finished, at most {@code patience}; then closes, and what is left fails
-   * with {@link Failure.ShuttingDown}.
+   * Takes no more requests and waits until those it has are finished, at most {@code patience};
+   * then closes, and what is left fails with {@link Failure.ShuttingDown}.
    *
    * @return whether all finished by themselves
    */
@@ -175,7 +192,10 @@ public final class Engine implements AutoCloseable {
     return all;
   }
 
-  /** Ends the step that runs, fails every request with {@link Failure.ShuttingDown} and stops the thread. A second call waits too. */
+  /**
+   * Ends the step that runs, fails every request with {@link Failure.ShuttingDown} and stops the
+   * thread. A second call waits too.
+   */
   @Override
   public void close() {
     draining = true;
@@ -224,7 +244,8 @@ public final class Engine implements AutoCloseable {
     blocks.complete(stepper.pool().blocks());
     Failure end = new Failure.ShuttingDown("the server stopped before the output was complete");
     try (var watch =
-        new StepWatch(Thread.currentThread(), options.stepLimit(), nanoClock, StepWatch.logged(LOG))) {
+        new StepWatch(
+            Thread.currentThread(), options.stepLimit(), nanoClock, StepWatch.logged(LOG))) {
       loop(stepper, watch);
     } catch (Throwable defect) {
       LOG.log(Level.ERROR, "the engine stopped on a defect", defect);

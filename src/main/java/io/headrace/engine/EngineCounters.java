@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Where the engine counts. Written by the engine thread without fences that cost anything, read by any thread; what submitting
- * threads count is apart.
+ * Where the engine counts. Written by the engine thread without fences that cost anything, read by
+ * any thread; what submitting threads count is apart.
  */
 final class EngineCounters {
   /** Numbers with the engine thread as their only writer. */

@@ -1,6 +1,9 @@
 package io.headrace.engine;
 
-/** Why the engine did not take a request. Nothing of it was kept. Carries no stack: it is an answer, not a defect. */
+/**
+ * Why the engine did not take a request. Nothing of it was kept. Carries no stack: it is an answer,
+ * not a defect.
+ */
 public final class EngineRefusal extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

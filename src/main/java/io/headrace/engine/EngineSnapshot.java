@@ -4,13 +4,14 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The engine's numbers at a moment. Gauges first, then totals since the start. Each number is exact; between two of them a step may
- * have happened.
+ * The engine's numbers at a moment. Gauges first, then totals since the start. Each number is
+ * exact; between two of them a step may have happened.
  *
  * @param alive whether the engine thread runs and takes requests
  * @param queued requests accepted and not begun yet
  * @param running sequences that hold blocks
- * @param waiting sequences the engine thread knows that hold none: queued ones it has seen and preempted ones
+ * @param waiting sequences the engine thread knows that hold none: queued ones it has seen and
+ *     preempted ones
  * @param kvBlocksTotal blocks of the pool
  * @param kvBlocksUsed blocks that sequences hold
  * @param kvBlocksRemembered blocks that only the prefix cache holds; they count as free

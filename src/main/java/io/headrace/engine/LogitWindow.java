@@ -40,7 +40,8 @@ final class LogitWindow implements LogitRows {
   }
 
   private int at(int row) {
-    if (row < 0 || row >= rows) throw new IndexOutOfBoundsException("row %d of %d".formatted(row, rows));
+    if (row < 0 || row >= rows)
+      throw new IndexOutOfBoundsException("row %d of %d".formatted(row, rows));
     return first + row;
   }
 }

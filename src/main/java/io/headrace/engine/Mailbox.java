@@ -6,8 +6,9 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * The one way into the engine thread. {@link #post} holds a lock for the time of one append and waits for nothing else. How many
- * requests may be in it is {@link Engine#submit}'s rule; a cancellation always has room.
+ * The one way into the engine thread. {@link #post} holds a lock for the time of one append and
+ * waits for nothing else. How many requests may be in it is {@link Engine#submit}'s rule; a
+ * cancellation always has room.
  *
  * <p>Thread: any may post; the engine thread drains.
  */

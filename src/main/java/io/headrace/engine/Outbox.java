@@ -8,11 +8,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the engine has to say about one request: at most one Started, then PromptScored and Committed events in order, then exactly one
- * Finished or Failed.
+ * What the engine has to say about one request: at most one Started, then PromptScored and
+ * Committed events in order, then exactly one Finished or Failed.
  *
- * <p>It never blocks the engine: events wait here without limit, which is at most one per output token. A reader that is slow
- * delays nobody; one that goes away should cancel the request.
+ * <p>It never blocks the engine: events wait here without limit, which is at most one per output
+ * token. A reader that is slow delays nobody; one that goes away should cancel the request.
  *
  * <p>Thread: the engine thread posts; one other thread at a time reads. A virtual thread may.
  */
@@ -45,7 +45,10 @@ public final class Outbox {
     return event == null ? null : taken(event);
   }
 
-  /** The next event, waiting at most {@code patience} for it; null if there was none, or if the last was taken. */
+  /**
+   * The next event, waiting at most {@code patience} for it; null if there was none, or if the last
+   * was taken.
+   */
   public @Nullable GenerationEvent poll(Duration patience) throws InterruptedException {
     if (ended) return null;
     GenerationEvent event = events.poll(patience.toNanos(), TimeUnit.NANOSECONDS);
@@ -62,7 +65,8 @@ public final class Outbox {
   }
 
   private GenerationEvent taken(GenerationEvent event) {
-    if (event instanceof GenerationEvent.Finished || event instanceof GenerationEvent.Failed) ended = true;
+    if (event instanceof GenerationEvent.Finished || event instanceof GenerationEvent.Failed)
+      ended = true;
     return event;
   }
 }

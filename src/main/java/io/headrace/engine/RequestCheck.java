@@ -19,7 +19,8 @@ final class RequestCheck {
     for (int i = 0; i < size; i++) {
       if (request.prompt().get(i) >= card.vocabulary()) {
         throw new IllegalArgumentException(
-            "prompt[%d] is token %d, the vocabulary has %d".formatted(i, request.prompt().get(i), card.vocabulary()));
+            "prompt[%d] is token %d, the vocabulary has %d"
+                .formatted(i, request.prompt().get(i), card.vocabulary()));
       }
     }
     for (int token : request.adjustments().bias().keySet()) {

@@ -5,10 +5,10 @@ import io.headrace.decode.SequenceView;
 import io.headrace.generation.GenerationEvent;
 import io.headrace.generation.GenerationRequest;
 import io.headrace.generation.StopRule;
+import io.headrace.generation.Timings;
 import io.headrace.generation.TokenCounts;
 import io.headrace.generation.TokenIds;
 import io.headrace.generation.TokenLogprobs;
-import io.headrace.generation.Timings;
 import io.headrace.kv.BlockTable;
 import io.headrace.sampling.TokenPicker;
 import java.util.ArrayList;
@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One request on its way: its tokens, how many of them are computed, and what belongs to it alone.
  *
- * <p>{@code computed <= known}: the keys and values of {@code tokens[0 .. computed)} are in the blocks of {@link #table}. A sequence
- * that decodes has {@code computed == known - 1}: its last token is computed by the pass that yields the next one.
+ * <p>{@code computed <= known}: the keys and values of {@code tokens[0 .. computed)} are in the
+ * blocks of {@link #table}. A sequence that decodes has {@code computed == known - 1}: its last
+ * token is computed by the pass that yields the next one.
  *
  * <p>Thread: made by the submitting thread, then confined to the engine thread.
  */
@@ -97,12 +98,15 @@ final class Sequence implements SequenceView {
     tokens = request.prompt().toArray();
     known = tokens.length;
     limit = (int) Math.min(window, (long) known + request.maxNewTokens());
-    if (request.promptLogprobs() >= 0) scores.add(new TokenLogprobs(tokens[0], Float.NaN, List.of()));
+    if (request.promptLogprobs() >= 0)
+      scores.add(new TokenLogprobs(tokens[0], Float.NaN, List.of()));
     mostNodes = strategy.mostNodes();
     turn = new Turn(this);
   }
 
-  /** Ids that end an output of {@code stop} with a model whose own end tokens are {@code endOfText}. */
+  /**
+   * Ids that end an output of {@code stop} with a model whose own end tokens are {@code endOfText}.
+   */
   static int[] endTokens(StopRule stop, Set<Integer> endOfText) {
     var ends = new TreeSet<>(stop.tokens());
     if (!stop.ignoreEndOfText()) ends.addAll(endOfText);
@@ -121,7 +125,8 @@ final class Sequence implements SequenceView {
 
   @Override
   public int token(int index) {
-    if (index < 0 || index >= known) throw new IndexOutOfBoundsException("token %d of %d".formatted(index, known));
+    if (index < 0 || index >= known)
+      throw new IndexOutOfBoundsException("token %d of %d".formatted(index, known));
     return tokens[index];
   }
 
@@ -139,12 +144,18 @@ final class Sequence implements SequenceView {
     return limit > promptSize();
   }
 
-  /** Whether rows of the prompt are still to be scored. The row of prompt token {@code i} scores token {@code i + 1}. */
+  /**
+   * Whether rows of the prompt are still to be scored. The row of prompt token {@code i} scores
+   * token {@code i + 1}.
+   */
   boolean scoring() {
     return request.promptLogprobs() >= 0 && scoredRows < promptSize() - 1;
   }
 
-  /** Tokens that may be taken from the prefix cache: never all, and no row that must be computed for its logits. */
+  /**
+   * Tokens that may be taken from the prefix cache: never all, and no row that must be computed for
+   * its logits.
+   */
   int reusable() {
     return scoring() ? scoredRows : known - 1;
   }
@@ -165,7 +176,9 @@ final class Sequence implements SequenceView {
     return pending() == 1 && generates() && !scoring() && computed > 0;
   }
 
-  /** The most tokens that the sequence ever has in blocks; its last output token is never computed. */
+  /**
+   * The most tokens that the sequence ever has in blocks; its last output token is never computed.
+   */
   int mostComputed() {
     return Math.max(promptSize(), limit - 1);
   }

@@ -34,7 +34,10 @@ final class SequenceTable {
     return running;
   }
 
-  /** In the order in which they are to be admitted: oldest first, so one that was preempted stands before the newer ones. */
+  /**
+   * In the order in which they are to be admitted: oldest first, so one that was preempted stands
+   * before the newer ones.
+   */
   List<Sequence> waiting() {
     return waiting;
   }

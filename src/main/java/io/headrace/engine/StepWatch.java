@@ -5,10 +5,11 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
 /**
- * Reports, once each, steps of the engine thread that exceed a limit, with the stack the thread has at that moment. A step cannot be
- * interrupted; the report is for people.
+ * Reports, once each, steps of the engine thread that exceed a limit, with the stack the thread has
+ * at that moment. A step cannot be interrupted; the report is for people.
  *
- * <p>Thread: {@link #begin} and {@link #end} on the engine thread; a virtual thread of its own looks.
+ * <p>Thread: {@link #begin} and {@link #end} on the engine thread; a virtual thread of its own
+ * looks.
  */
 final class StepWatch implements AutoCloseable {
   /** Takes a report. */
@@ -67,7 +68,8 @@ final class StepWatch implements AutoCloseable {
   private void look() {
     long reported = -1;
     while (!closed) {
-      // Half the limit: a slow step is seen at the latest when it takes one and a half times the limit.
+      // Half the limit: a slow step is seen at the latest when it takes one and a half times the
+      // limit.
       LockSupport.parkNanos(this, Math.max(1_000_000, limitNanos / 2));
       long number = stepNumber;
       long running = nanoClock.getAsLong() - begunNanos;

@@ -14,11 +14,7 @@ import io.headrace.model.Model;
 import io.headrace.sampling.LogProbabilities;
 import io.headrace.sampling.PickerScratch;
 import io.headrace.sampling.TokenPicker;
-import io.headrace.schedule.Candidate;
-import io.headrace.schedule.Phase;
-import io.headrace.schedule.Scheduler;
 import io.headrace.schedule.SchedulingPolicy;
-import io.headrace.schedule.StepLimits;
 import io.headrace.schedule.StepPlan;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -27,11 +23,13 @@ import java.util.Objects;
 import java.util.function.LongSupplier;
 
 /**
- * Advances all sequences of a model by one step at a time: plan, propose, reserve, run, judge, commit. Has no thread of its own.
+ * Advances all sequences of a model by one step at a time: plan, propose, reserve, run, judge,
+ * commit. Has no thread of its own.
  *
- * <p><b>Transaction.</b> Up to the commit line a step has changed nothing but memory that nobody reads: blocks lent by the
- * reservation, slots behind the computed tokens. What throws before it ends the sequence it belongs to, or, from the pass itself, all
- * sequences of the pass; closing the reservation takes every lent block back.
+ * <p><b>Transaction.</b> Up to the commit line a step has changed nothing but memory that nobody
+ * reads: blocks lent by the reservation, slots behind the computed tokens. What throws before it
+ * ends the sequence it belongs to, or, from the pass itself, all sequences of the pass; closing the
+ * reservation takes every lent block back.
  *
  * <p>Thread: engine thread.
  */
@@ -45,15 +43,18 @@ final class Stepper {
   private final EngineCounters counters;
   private final BlockPool pool;
   private final ForwardBatch batch;
-  private final Scheduler scheduler;
-  private final int maxTreeNodes;
+  private final Planner planner;
   private final PickerScratch scratch;
   private final LogProbabilities probabilities;
   private final SequenceTable sequences = new SequenceTable();
   private final List<Turn> turns = new ArrayList<>();
 
   Stepper(
-      Model model, EngineOptions options, SchedulingPolicy policy, LongSupplier nanoClock, EngineCounters counters) {
+      Model model,
+      EngineOptions options,
+      SchedulingPolicy policy,
+      LongSupplier nanoClock,
+      EngineCounters counters) {
     this.model = model;
     this.options = options;
     this.nanoClock = nanoClock;
@@ -61,17 +62,7 @@ final class Stepper {
     vocabulary = model.card().vocabulary();
     pool = new BlockPool(model.blocks(), Model.BLOCK_TOKENS);
     batch = model.newBatch();
-    int together = model.capabilities().batch() ? options.maxRunning() : 1;
-    together = Math.min(Math.min(together, batch.maxSequences()), Math.min(batch.maxRows(), batch.maxWanted()));
-    int watermark = (int) Math.ceil(options.admissionReserve() * pool.blocks());
-    var limits =
-        new StepLimits(
-            Math.min(options.stepTokens(), batch.maxRows()), together, batch.maxWanted(), Model.BLOCK_TOKENS, watermark);
-    scheduler = new Scheduler(policy, limits);
-    maxTreeNodes =
-        model.capabilities().treePass()
-            ? Math.max(1, Math.min(options.maxTreeNodes(), model.capabilities().maxTreeNodes()))
-            : 1;
+    planner = new Planner(model, options, policy, pool, batch);
     scratch = new PickerScratch(vocabulary);
     probabilities = new LogProbabilities(vocabulary);
   }
@@ -97,9 +88,10 @@ final class Stepper {
       fail(
           sequence,
           new Failure.OutOfKvMemory(
-              "prompt and output of %d tokens need %d blocks of key/value memory and the server has %d; ask for fewer"
-                  .formatted(sequence.limit, needed, pool.blocks())
-                  + " output tokens, or start the server with more memory for keys and values"));
+              ("prompt and output of %d tokens need %d blocks of key/value memory, the server has %d;"
+                      + " ask for fewer output tokens, or start the server with more memory for"
+                      + " keys and values")
+                  .formatted(sequence.limit, needed, pool.blocks())));
       return;
     }
     try {
@@ -143,7 +135,10 @@ final class Stepper {
     throw new AssertionError("preemptions are carried out while planning");
   }
 
-  /** Every request here fits into the pool alone, so a step without work is a defect; going round for ever would hide it. */
+  /**
+   * Every request here fits into the pool alone, so a step without work is a defect; going round
+   * for ever would hide it.
+   */
   private IllegalStateException stuck() {
     return new IllegalStateException(
         "%d sequences run, %d wait and none got a token"
@@ -153,56 +148,11 @@ final class Stepper {
   private StepPlan plan() {
     boolean admit = true;
     while (true) {
-      long now = nanoClock.getAsLong();
-      List<Candidate> running = new ArrayList<>(sequences.running().size());
-      for (Sequence sequence : sequences.running()) running.add(candidate(sequence, now));
-      StepPlan plan =
-          scheduler.plan(
-              running, sequences.waiting().size(), i -> newcomer(sequences.waiting().get(i), now), pool.available(), admit);
+      StepPlan plan = planner.plan(sequences, nanoClock.getAsLong(), admit);
       if (!(plan instanceof StepPlan.Preempt(int victim))) return plan;
       preempt(sequences.running().get(victim));
       admit = false;
     }
-  }
-
-  private Candidate candidate(Sequence sequence, long now) {
-    Phase phase = sequence.decodes() ? Phase.DECODE : Phase.PREFILL;
-    int wanted =
-        phase == Phase.DECODE ? treeNodes(sequence) : Math.min(options.prefillChunk(), sequence.pending());
-    return new Candidate(
-        phase,
-        wanted,
-        sequence.pending(),
-        sequence.computed,
-        Objects.requireNonNull(sequence.table).size(),
-        0,
-        sequence.scoring(),
-        (now - sequence.submittedNanos) / 1_000);
-  }
-
-  /** Nodes worth testing: a tree must fit into the window, and where one token is left to yield a draft is for nothing. */
-  private int treeNodes(Sequence sequence) {
-    if (sequence.limit - sequence.size() <= 1) return 1;
-    int room = model.card().contextLength() - sequence.computed;
-    return Math.max(1, Math.min(Math.min(maxTreeNodes, sequence.mostNodes), room));
-  }
-
-  private Candidate newcomer(Sequence sequence, long now) {
-    BlockPool.PrefixMatch found = new BlockPool.PrefixMatch(0, 0);
-    if (options.prefixCache()) {
-      found = pool.match(sequence.namespace, sequence.tokens(), sequence.reusable());
-    }
-    int computed = found.blocks() * pool.blockTokens();
-    int pending = sequence.size() - computed;
-    return new Candidate(
-        Phase.PREFILL,
-        Math.min(options.prefillChunk(), pending),
-        pending,
-        computed,
-        found.blocks(),
-        found.idle(),
-        sequence.scoring(),
-        (now - sequence.submittedNanos) / 1_000);
   }
 
   private void preempt(Sequence sequence) {
@@ -248,7 +198,8 @@ final class Stepper {
       for (Turn turn : turns) turn.judge(logits, model, probabilities);
       // ---- commit line: below is only bookkeeping on memory that is there already ----
       long now = nanoClock.getAsLong();
-      counters.step(rows, now - begun); // first, so that who reads a last event finds its step counted
+      counters.step(
+          rows, now - begun); // first, so that who reads a last event finds its step counted
       for (Turn turn : turns) {
         if (turn.failure == null) commit(turn, blocks, now);
       }
@@ -299,7 +250,8 @@ final class Stepper {
     forget(sequence);
     counters.finished(reason);
     gauge();
-    sequence.outbox.post(new GenerationEvent.Finished(reason, sequence.counts(), sequence.timings(now)));
+    sequence.outbox.post(
+        new GenerationEvent.Finished(reason, sequence.counts(), sequence.timings(now)));
   }
 
   private void fail(Sequence sequence, Failure failure) {
@@ -330,7 +282,9 @@ final class Stepper {
       ids.add(turn.sequence.request.id());
       // A sequence that finished before the fault has its answer.
       if (sequences.find(turn.sequence.request.id()) == turn.sequence) {
-        fail(turn.sequence, new Failure.Internal("the model could not compute this step: " + fault.getMessage()));
+        fail(
+            turn.sequence,
+            new Failure.Internal("the model could not compute this step: " + fault.getMessage()));
       }
     }
     return new StepOutcome.Failed(ids, fault);

@@ -19,8 +19,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one sequence does in one step: {@link #propose}, {@link #pack}, {@link #judge}, {@link #commit}. The first three change nothing
- * of the sequence that others could see and may fail it alone; {@code commit} does only bookkeeping.
+ * What one sequence does in one step: {@link #propose}, {@link #pack}, {@link #judge}, {@link
+ * #commit}. The first three change nothing of the sequence that others could see and may fail it
+ * alone; {@code commit} does only bookkeeping.
  *
  * <p>Thread: engine thread; one per sequence, reused from step to step.
  */
@@ -53,8 +54,8 @@ final class Turn {
   }
 
   /**
-   * Starts a step with a grant of {@code tokens}; asks the strategy where this step yields output. What it throws becomes
-   * {@link #failure}.
+   * Starts a step with a grant of {@code tokens}; asks the strategy where this step yields output.
+   * What it throws becomes {@link #failure}.
    */
   void propose(int tokens, int vocabulary) {
     grant = tokens;
@@ -95,19 +96,28 @@ final class Turn {
     if (tree != null && tree.size() > 1) {
       wanted = rows;
       firstLogits =
-          batch.addTree(table.ids(), table.size(), sequence.computed, tree.tokens(), tree.parents(), rows);
+          batch.addTree(
+              table.ids(), table.size(), sequence.computed, tree.tokens(), tree.parents(), rows);
       return;
     }
     wanted = tree != null ? 1 : 0;
-    if (sequence.scoring()) wanted = rows - Math.max(0, Math.min(rows, sequence.scoredRows - sequence.computed));
+    if (sequence.scoring())
+      wanted = rows - Math.max(0, Math.min(rows, sequence.scoredRows - sequence.computed));
     firstLogits =
         batch.addChain(
-            table.ids(), table.size(), sequence.computed, sequence.tokens(), sequence.computed, rows, wanted);
+            table.ids(),
+            table.size(),
+            sequence.computed,
+            sequence.tokens(),
+            sequence.computed,
+            rows,
+            wanted);
   }
 
   /**
-   * Turns logits into tokens and decides whether they end the output; moves the accepted rows of a tree together. What a strategy, a
-   * stop probe or a row that is no number throws becomes {@link #failure}.
+   * Turns logits into tokens and decides whether they end the output; moves the accepted rows of a
+   * tree together. What a strategy, a stop probe or a row that is no number throws becomes {@link
+   * #failure}.
    */
   void judge(LogitRows all, Model model, LogProbabilities probabilities) {
     try {
@@ -136,7 +146,10 @@ final class Turn {
     if (tree.size() > 1) compact(verdict, model);
   }
 
-  /** Makes the step part of the sequence and tells its outbox. Returns how the output ended, or null. */
+  /**
+   * Makes the step part of the sequence and tells its outbox. Returns how the output ended, or
+   * null.
+   */
   @Nullable FinishReason commit(Reservation blocks, long now) {
     BlockTable table = Objects.requireNonNull(sequence.table);
     sequence.computed += keptRows;
@@ -152,7 +165,8 @@ final class Turn {
     if (kept > 0) {
       sequence.outbox.post(new GenerationEvent.Committed(sequence.lastTokens(kept), logprobs));
     }
-    if (ending == null && !sequence.generates() && sequence.pending() == 0) ending = new FinishReason.Length();
+    if (ending == null && !sequence.generates() && sequence.pending() == 0)
+      ending = new FinishReason.Length();
     return ending;
   }
 
@@ -167,19 +181,22 @@ final class Turn {
 
   private void check(TokenTree proposed, int maxNodes, int vocabulary) {
     if (proposed.size() < 1 || proposed.size() > maxNodes) {
-      throw new IllegalStateException("%d nodes proposed, %d allowed".formatted(proposed.size(), maxNodes));
+      throw new IllegalStateException(
+          "%d nodes proposed, %d allowed".formatted(proposed.size(), maxNodes));
     }
     if (proposed.token(0) != sequence.token(sequence.size() - 1)) {
       throw new IllegalStateException("the root of the proposed tree is not the last token");
     }
     for (int node = 1; node < proposed.size(); node++) {
       if (proposed.token(node) < 0 || proposed.token(node) >= vocabulary) {
-        throw new IllegalStateException("token %d was proposed and is not in the vocabulary".formatted(proposed.token(node)));
+        throw new IllegalStateException(
+            "token %d was proposed and is not in the vocabulary".formatted(proposed.token(node)));
       }
     }
   }
 
-  private void take(Verdict verdict, TokenTree tree, LogitRows rowsOfTree, LogProbabilities probabilities) {
+  private void take(
+      Verdict verdict, TokenTree tree, LogitRows rowsOfTree, LogProbabilities probabilities) {
     int alternatives = sequence.request.logprobs();
     if (alternatives >= 0) logprobs = new ArrayList<>(verdict.accepted() + 1);
     int row = 0;
@@ -214,7 +231,10 @@ final class Turn {
     return sequence.size() + outputs >= sequence.limit ? new FinishReason.Length() : null;
   }
 
-  /** Slots {@code computed + node} of the accepted nodes become {@code computed + 1, computed + 2, …}; the root is in place. */
+  /**
+   * Slots {@code computed + node} of the accepted nodes become {@code computed + 1, computed + 2,
+   * …}; the root is in place.
+   */
   private void compact(Verdict verdict, Model model) {
     int moves = 0;
     if (from.length < keptRows) {
@@ -232,7 +252,10 @@ final class Turn {
     model.moveTokens(table.ids(), table.size(), from, to, moves);
   }
 
-  /** The last {@code wanted} rows of this chunk carry logits; each says how probable the prompt token after it was. */
+  /**
+   * The last {@code wanted} rows of this chunk carry logits; each says how probable the prompt
+   * token after it was.
+   */
   private void score(LogitRows all, LogProbabilities probabilities) {
     int first = sequence.computed + rows - wanted;
     int end = Math.min(sequence.computed + rows, sequence.promptSize() - 1);

@@ -6,11 +6,13 @@ import java.util.SequencedMap;
 import java.util.TreeMap;
 
 /**
- * Hands out blocks, counts their holders and remembers the content of full ones after their last holder is gone.
+ * Hands out blocks, counts their holders and remembers the content of full ones after their last
+ * holder is gone.
  *
- * <p>A block can be shared from the moment all its tokens are committed ({@link #publish}); a shared block is never written. A
- * sequence's life: {@link #newTable}, {@link #attachPrefix}, then per step {@link #reserve}, {@link Reservation#commit} and
- * {@link #publish}, and {@link #release} once.
+ * <p>A block can be shared from the moment all its tokens are committed ({@link #publish}); a
+ * shared block is never written. A sequence's life: {@link #newTable}, {@link #attachPrefix}, then
+ * per step {@link #reserve}, {@link Reservation#commit} and {@link #publish}, and {@link #release}
+ * once.
  *
  * <p>Thread: engine thread. Reads no clock; recency is the order of calls.
  */
@@ -28,10 +30,12 @@ public final class BlockPool {
    * What of a prompt is in the pool already.
    *
    * @param blocks leading blocks found
-   * @param idle how many of them nobody holds, so that attaching them takes them from {@link BlockPool#available()}
+   * @param idle how many of them nobody holds, so that attaching them takes them from {@link
+   *     BlockPool#available()}
    */
   public record PrefixMatch(int blocks, int idle) {
-    static final PrefixMatch NONE = new PrefixMatch(0, 0);
+    /** Nothing found. */
+    public static final PrefixMatch NONE = new PrefixMatch(0, 0);
   }
 
   /** {@code blocks} and {@code blockTokens} at least 1. */
@@ -41,8 +45,10 @@ public final class BlockPool {
 
   /** With hashes cut to {@code hashMask}, so that tests meet collisions. */
   BlockPool(int blocks, int blockTokens, long hashMask) {
-    if (blocks < 1) throw new IllegalArgumentException("a pool needs at least 1 block, was " + blocks);
-    if (blockTokens < 1) throw new IllegalArgumentException("a block needs at least 1 token, was " + blockTokens);
+    if (blocks < 1)
+      throw new IllegalArgumentException("a pool needs at least 1 block, was " + blocks);
+    if (blockTokens < 1)
+      throw new IllegalArgumentException("a block needs at least 1 token, was " + blockTokens);
     this.blocks = blocks;
     this.blockTokens = blockTokens;
     holders = new int[blocks];
@@ -54,7 +60,8 @@ public final class BlockPool {
   }
 
   /**
-   * Names who may share with whom: sequences of one model {@code fingerprint} and one cache {@code salt}. Any thread.
+   * Names who may share with whom: sequences of one model {@code fingerprint} and one cache {@code
+   * salt}. Any thread.
    */
   public static long namespace(String fingerprint, String salt) {
     return PrefixIndex.namespace(fingerprint, salt);
@@ -68,7 +75,10 @@ public final class BlockPool {
     return blockTokens;
   }
 
-  /** Blocks that {@link #reserve} could hand out now: free ones and remembered ones that nobody holds. */
+  /**
+   * Blocks that {@link #reserve} could hand out now: free ones and remembered ones that nobody
+   * holds.
+   */
   public int available() {
     return freeCount + index.idle();
   }
@@ -113,7 +123,8 @@ public final class BlockPool {
   }
 
   /**
-   * Fills an empty table with the remembered blocks of the longest prefix of {@code tokens[0 .. limit)}, whole blocks only.
+   * Fills an empty table with the remembered blocks of the longest prefix of {@code tokens[0 ..
+   * limit)}, whole blocks only.
    *
    * @return tokens found, a multiple of the block size
    */
@@ -134,21 +145,24 @@ public final class BlockPool {
   }
 
   /**
-   * Takes {@code count} blocks out of the pool for one step, dropping remembered ones where free ones do not suffice.
+   * Takes {@code count} blocks out of the pool for one step, dropping remembered ones where free
+   * ones do not suffice.
    *
-   * @throws IllegalStateException if {@code count} is above {@link #available()}; nothing is taken then
+   * @throws IllegalStateException if {@code count} is above {@link #available()}; nothing is taken
+   *     then
    */
   public Reservation reserve(int count) {
     if (count > available()) {
-      throw new IllegalStateException("%d blocks wanted, %d available".formatted(count, available()));
+      throw new IllegalStateException(
+          "%d blocks wanted, %d available".formatted(count, available()));
     }
     return new Reservation(this, count);
   }
 
   /**
-   * Makes the table's full blocks findable: {@code tokens[0 .. committed)} are committed and computed. Where an equal block is
-   * remembered already the table holds that one from now on and its own is freed, which is legal because equal prefixes have
-   * bit-equal keys and values.
+   * Makes the table's full blocks findable: {@code tokens[0 .. committed)} are committed and
+   * computed. Where an equal block is remembered already the table holds that one from now on and
+   * its own is freed, which is legal because equal prefixes have bit-equal keys and values.
    */
   public void publish(BlockTable table, int[] tokens, int committed) {
     while (!table.secret && (table.published + 1) * blockTokens <= committed) {
@@ -171,7 +185,10 @@ public final class BlockPool {
     }
   }
 
-  /** Lets go of all blocks of a sequence, the deepest first; the table is dead afterwards. At most once per table. */
+  /**
+   * Lets go of all blocks of a sequence, the deepest first; the table is dead afterwards. At most
+   * once per table.
+   */
   public void release(BlockTable table) {
     if (table.place < 0) throw new IllegalStateException("the table was released already");
     while (table.size() > 0) letGo(table.removeLast());
@@ -200,7 +217,8 @@ public final class BlockPool {
       if (index.knows(block)) remembered.add(index.photograph(block));
     }
     List<Integer> idle = new ArrayList<>();
-    for (int block = index.oldestIdle(); block >= 0; block = index.newerIdle(block)) idle.add(block);
+    for (int block = index.oldestIdle(); block >= 0; block = index.newerIdle(block))
+      idle.add(block);
     return new PoolSnapshot(blockTokens, blocks, freeIds, held, counts, remembered, idle);
   }
 

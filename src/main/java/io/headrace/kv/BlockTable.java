@@ -3,8 +3,8 @@ package io.headrace.kv;
 import java.util.Arrays;
 
 /**
- * The blocks of one sequence in order: token {@code t} lies in block {@code ids()[t / blockTokens]}. Made and changed by
- * {@link BlockPool} and {@link Reservation} only.
+ * The blocks of one sequence in order: token {@code t} lies in block {@code ids()[t /
+ * blockTokens]}. Made and changed by {@link BlockPool} and {@link Reservation} only.
  *
  * <p>Thread: engine thread.
  */
@@ -18,7 +18,9 @@ public final class BlockTable {
 
   long chain;
 
-  /** Set where a hash was taken by other tokens: what follows could not be found and stays private. */
+  /**
+   * Set where a hash was taken by other tokens: what follows could not be found and stays private.
+   */
   boolean secret;
 
   private int[] ids = new int[8];
@@ -30,7 +32,10 @@ public final class BlockTable {
     this.chain = chain;
   }
 
-  /** The live array of block ids, of which the first {@link #size()} are valid. Replaced when the table grows: do not keep it. */
+  /**
+   * The live array of block ids, of which the first {@link #size()} are valid. Replaced when the
+   * table grows: do not keep it.
+   */
   public int[] ids() {
     return ids;
   }

@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What must hold for every {@link PoolSnapshot}, at any moment between two calls of the pool. Any thread. */
+/**
+ * What must hold for every {@link PoolSnapshot}, at any moment between two calls of the pool. Any
+ * thread.
+ */
 public final class PoolInvariants {
   private PoolInvariants() {}
 
@@ -35,7 +38,10 @@ public final class PoolInvariants {
               .formatted(free.size(), idle.size(), held.size(), pool.blocks()));
     }
     for (int block = 0; block < pool.blocks(); block++) {
-      int states = (free.contains(block) ? 1 : 0) + (idle.contains(block) ? 1 : 0) + (held.contains(block) ? 1 : 0);
+      int states =
+          (free.contains(block) ? 1 : 0)
+              + (idle.contains(block) ? 1 : 0)
+              + (held.contains(block) ? 1 : 0);
       if (states != 1) wrong.add("block %d is in %d states".formatted(block, states));
     }
   }
@@ -45,12 +51,15 @@ public final class PoolInvariants {
     pool.held()
         .forEach(
             (label, ids) -> {
-              if (new HashSet<>(ids).size() != ids.size()) wrong.add("table %d holds a block twice".formatted(label));
+              if (new HashSet<>(ids).size() != ids.size())
+                wrong.add("table %d holds a block twice".formatted(label));
               for (int block : ids) counted[block]++;
             });
     for (int block = 0; block < pool.blocks(); block++) {
       if (counted[block] != pool.holders().get(block)) {
-        wrong.add("block %d: %d tables, %d counted".formatted(block, counted[block], pool.holders().get(block)));
+        wrong.add(
+            "block %d: %d tables, %d counted"
+                .formatted(block, counted[block], pool.holders().get(block)));
       }
     }
   }
@@ -68,7 +77,8 @@ public final class PoolInvariants {
       if (remembered.contains(block)) wrong.add("block %d is free and remembered".formatted(block));
     }
     for (int block : pool.idle()) {
-      if (!remembered.contains(block)) wrong.add("block %d is idle and not remembered".formatted(block));
+      if (!remembered.contains(block))
+        wrong.add("block %d is idle and not remembered".formatted(block));
     }
   }
 
@@ -78,19 +88,23 @@ public final class PoolInvariants {
     for (PoolSnapshot.Remembered entry : pool.remembered()) {
       parents.put(entry.block(), entry.parent());
       if (entry.parent() >= 0) children.merge(entry.parent(), 1, Integer::sum);
-      if (!entry.findable()) wrong.add("block %d is remembered and cannot be found".formatted(entry.block()));
+      if (!entry.findable())
+        wrong.add("block %d is remembered and cannot be found".formatted(entry.block()));
     }
     for (PoolSnapshot.Remembered entry : pool.remembered()) {
       int counted = children.getOrDefault(entry.block(), 0);
       if (counted != entry.children()) {
-        wrong.add("block %d: %d children, %d counted".formatted(entry.block(), counted, entry.children()));
+        wrong.add(
+            "block %d: %d children, %d counted"
+                .formatted(entry.block(), counted, entry.children()));
       }
       int parent = entry.parent();
       if (parent < 0) continue;
       if (!parents.containsKey(parent)) {
         wrong.add("block %d follows block %d, which is forgotten".formatted(entry.block(), parent));
       } else if (pool.holders().get(parent) < pool.holders().get(entry.block())) {
-        wrong.add("block %d has more holders than block %d before it".formatted(entry.block(), parent));
+        wrong.add(
+            "block %d has more holders than block %d before it".formatted(entry.block(), parent));
       }
     }
   }
@@ -102,7 +116,9 @@ public final class PoolInvariants {
       Integer own = order.get(entry.block());
       Integer parent = order.get(entry.parent());
       if (own != null && parent != null && own > parent) {
-        wrong.add("block %d would be evicted after block %d before it".formatted(entry.block(), entry.parent()));
+        wrong.add(
+            "block %d would be evicted after block %d before it"
+                .formatted(entry.block(), entry.parent()));
       }
     }
   }

@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A moment of the pool, copied out. Immutable; safe to log, to serve on a debug endpoint, and to check.
+ * A moment of the pool, copied out. Immutable; safe to log, to serve on a debug endpoint, and to
+ * check.
  *
  * @param free ids of blocks with no content of worth
  * @param held blocks of each live table in order, by the table's number

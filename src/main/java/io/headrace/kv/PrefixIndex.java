@@ -6,8 +6,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
 /**
- * Finds the block that already holds the keys and values of given tokens after a given prefix. Every operation is O(1) in the
- * number of blocks.
+ * Finds the block that already holds the keys and values of given tokens after a given prefix.
+ * Every operation is O(1) in the number of blocks.
  *
  * <p>Thread: engine thread, except {@link #namespace}.
  *
@@ -16,15 +16,18 @@ import java.util.Arrays;
  */
 final class PrefixIndex {
   /*
-   * A full block is known by a 64-bit hash chained over the blocks before it. The hash only finds a candidate: the block's own
-   * token ids, its predecessor and its namespace are stored and compared, so that a collision is a miss and never wrong output.
-   * By induction over predecessors an equal block stands for an equal whole prefix. Two different blocks with one hash cannot
-   * both be remembered; the second stays unpublished, which costs a hit and nothing else.
+   * A full block is known by a 64-bit hash chained over the blocks before it. The hash only finds a
+   * candidate: the block's own token ids, its predecessor and its namespace are stored and
+   * compared, so that a collision is a miss and never wrong output. By induction over predecessors
+   * an equal block stands for an equal whole prefix. Two different blocks with one hash cannot both
+   * be remembered; the second stays unpublished, which costs a hit and nothing else.
    *
-   * Eviction is least recently used, leaves first, from one plain list. The list holds the remembered blocks that nobody holds,
-   * in the order they were let go. Its head is always a leaf, because whoever holds a block also holds all its predecessors
-   * (BlockPool.publish swaps duplicates for the remembered block) and lets go of the deepest first: a child is in the list
-   * before its parent, or is not evictable and neither is its parent. The count of children is kept to assert exactly that.
+   * Eviction is least recently used, leaves first, from one plain list. The list holds the
+   * remembered blocks that nobody holds, in the order they were let go. Its head is always a leaf,
+   * because whoever holds a block also holds all its predecessors (BlockPool.publish swaps
+   * duplicates for the remembered block) and lets go of the deepest first: a child is in the list
+   * before its parent, or is not evictable and neither is its parent. The count of children is kept
+   * to assert exactly that.
    */
   private static final int NONE = -1;
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;
@@ -63,7 +66,10 @@ final class PrefixIndex {
     slots = new int[Integer.highestOneBit(Math.max(2, blocks * 2 - 1)) * 2];
   }
 
-  /** The first 64 bits of SHA-256 over both strings: equal models with equal salts share, nobody else does. */
+  /**
+   * The first 64 bits of SHA-256 over both strings: equal models with equal salts share, nobody
+   * else does.
+   */
   static long namespace(String fingerprint, String salt) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
@@ -78,7 +84,9 @@ final class PrefixIndex {
     }
   }
 
-  /** Hash of a block whose predecessor hashed to {@code before} (the namespace for a first block). */
+  /**
+   * Hash of a block whose predecessor hashed to {@code before} (the namespace for a first block).
+   */
   long extend(long before, int[] from, int at) {
     long hash = before;
     for (int i = 0; i < blockTokens; i++) {
@@ -114,7 +122,10 @@ final class PrefixIndex {
     return known[block];
   }
 
-  /** The last holder let go of a remembered block: it becomes the most recently used of those that may be evicted. */
+  /**
+   * The last holder let go of a remembered block: it becomes the most recently used of those that
+   * may be evicted.
+   */
   void rest(int block) {
     older[block] = newest;
     newer[block] = NONE;
@@ -140,7 +151,8 @@ final class PrefixIndex {
     if (oldest < 0) return NONE;
     int block = oldest;
     if (children[block] != 0) {
-      throw new IllegalStateException("block %d would be evicted before its %d children".formatted(block, children[block]));
+      throw new IllegalStateException(
+          "block %d would be evicted before its %d children".formatted(block, children[block]));
     }
     wake(block);
     remove(block);

@@ -5,8 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Blocks promised to one step. {@link #grow} lends them to tables for the pass, {@link #commit} leaves a table what its kept tokens
- * need. Closing takes back everything that was not committed, so that a step that failed leaves no trace.
+ * Blocks promised to one step. {@link #grow} lends them to tables for the pass, {@link #commit}
+ * leaves a table what its kept tokens need. Closing takes back everything that was not committed,
+ * so that a step that failed leaves no trace.
  *
  * <p>Thread: engine thread.
  */
@@ -47,7 +48,10 @@ public final class Reservation implements AutoCloseable {
     for (int i = 0; i < missing; i++) table.append(blocks[--left]);
   }
 
-  /** Leaves {@code table} the blocks of its first {@code tokens} tokens and returns the rest of its growth. */
+  /**
+   * Leaves {@code table} the blocks of its first {@code tokens} tokens and returns the rest of its
+   * growth.
+   */
   public void commit(BlockTable table, int tokens) {
     int at = grown.indexOf(table);
     if (at < 0) return;

@@ -38,8 +38,8 @@ final class Candidates {
   }
 
   /**
-   * The token at which the running sum of weights, in ascending order of ids, first exceeds {@code u} times the total; {@code u} in
-   * [0, 1).
+   * The token at which the running sum of weights, in ascending order of ids, first exceeds {@code
+   * u} times the total; {@code u} in [0, 1).
    */
   int draw(double u) {
     double target = u * total();

@@ -1,11 +1,15 @@
 package io.headrace.sampling;
 
-/** The exponential function for arguments of 0 and below, one fixed sequence of operations on every machine. Any thread. */
+/**
+ * The exponential function for arguments of 0 and below, one fixed sequence of operations on every
+ * machine. Any thread.
+ */
 final class Exponential {
   /*
-   * Math.exp may differ by an ulp between machines, StrictMath.exp is slow; a seed should give the same text everywhere. The
-   * argument is split as x = n ln 2 + r with |r| <= ln 2 / 2 (ln 2 in two parts, so that r is exact to the last bits), e^r is the
-   * Taylor polynomial of degree 11 (remainder below 1e-14), and 2^n is put into the exponent.
+   * Math.exp may differ by an ulp between machines, StrictMath.exp is slow; a seed should give the
+   * same text everywhere. The argument is split as x = n ln 2 + r with |r| <= ln 2 / 2 (ln 2 in two
+   * parts, so that r is exact to the last bits), e^r is the Taylor polynomial of degree 11
+   * (remainder below 1e-14), and 2^n is put into the exponent.
    */
   private static final double LOG2_E = 1.4426950408889634;
   private static final double LN2_HIGH = 6.93147180369123816490e-01;

@@ -1,6 +1,9 @@
 package io.headrace.sampling;
 
-/** Subtracts {@code frequency} per occurrence in the output, and {@code presence} once if there is any. Both in [-2, 2]. */
+/**
+ * Subtracts {@code frequency} per occurrence in the output, and {@code presence} once if there is
+ * any. Both in [-2, 2].
+ */
 record OccurrencePenalty(float frequency, float presence) implements LogitRule {
   @Override
   public void apply(float[] row, int vocabulary, TokenHistory history) {

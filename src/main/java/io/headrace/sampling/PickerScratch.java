@@ -12,13 +12,17 @@ public final class PickerScratch {
 
   /** For rows of {@code vocabulary} logits, at least 1. */
   public PickerScratch(int vocabulary) {
-    if (vocabulary < 1) throw new IllegalArgumentException("vocabulary must be at least 1, was " + vocabulary);
+    if (vocabulary < 1)
+      throw new IllegalArgumentException("vocabulary must be at least 1, was " + vocabulary);
     this.vocabulary = vocabulary;
     row = new float[vocabulary];
     candidates = new Candidates(vocabulary);
   }
 
-  /** float32 {@code [vocabulary]}; where a row of raw logits is put before {@link TokenPicker#pick}, which changes it. */
+  /**
+   * float32 {@code [vocabulary]}; where a row of raw logits is put before {@link TokenPicker#pick},
+   * which changes it.
+   */
   public float[] row() {
     return row;
   }

@@ -1,11 +1,12 @@
 package io.headrace.sampling;
 
 /**
- * Random numbers that belong to positions: the number for output token {@code position} depends on the seed and the position alone.
- * So a draw is the same whether the token came from a plain step, a batch, a verified draft or a second computation after
- * preemption. Any thread.
+ * Random numbers that belong to positions: the number for output token {@code position} depends on
+ * the seed and the position alone. So a draw is the same whether the token came from a plain step,
+ * a batch, a verified draft or a second computation after preemption. Any thread.
  *
- * @see <a href="https://doi.org/10.1145/2660193.2660195">SplitMix64, its finaliser and constants</a>
+ * @see <a href="https://doi.org/10.1145/2660193.2660195">SplitMix64, its finaliser and
+ *     constants</a>
  */
 final class PositionRandom {
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;

@@ -33,7 +33,10 @@ final class TokenHistory {
     values[slot] -= OUTPUT;
   }
 
-  /** Bound for the index of {@link #token}, {@link #seen} and {@link #outputs}; some indices stand for no token. */
+  /**
+   * Bound for the index of {@link #token}, {@link #seen} and {@link #outputs}; some indices stand
+   * for no token.
+   */
   int slots() {
     return keys.length;
   }

@@ -9,18 +9,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses the tokens of one output. It knows the committed tokens, and may walk ahead of them along a tentative path
- * ({@link #follow}), so that a strategy can ask what the target would choose after each drafted token; {@link #rewind} forgets the
- * path.
+ * Chooses the tokens of one output. It knows the committed tokens, and may walk ahead of them along
+ * a tentative path ({@link #follow}), so that a strategy can ask what the target would choose after
+ * each drafted token; {@link #rewind} forgets the path.
  *
- * <p><b>Order.</b> Ban of end and stop tokens while the output is shorter than {@code minTokens}; logit bias; repetition penalty;
- * frequency and presence penalty. Greedy then takes the largest logit, of equal ones the lowest id. A draw goes on with temperature,
- * min-p, top-k and top-p, each on what the one before left, and takes the token at which the cumulated weight, ids ascending, first
- * exceeds the position's random number (inverse distribution function).
+ * <p><b>Order.</b> Ban of end and stop tokens while the output is shorter than {@code minTokens};
+ * logit bias; repetition penalty; frequency and presence penalty. Greedy then takes the largest
+ * logit, of equal ones the lowest id. A draw goes on with temperature, min-p, top-k and top-p, each
+ * on what the one before left, and takes the token at which the cumulated weight, ids ascending,
+ * first exceeds the position's random number (inverse distribution function).
  *
- * <p><b>Errors.</b> {@link KernelFault} for a row with a NaN or an infinity; {@link IllegalStateException} if bans leave no token.
+ * <p><b>Errors.</b> {@link KernelFault} for a row with a NaN or an infinity; {@link
+ * IllegalStateException} if bans leave no token.
  *
- * <p><b>Thread.</b> Engine thread; one per sequence. No allocation per token once its history has its size.
+ * <p><b>Thread.</b> Engine thread; one per sequence. No allocation per token once its history has
+ * its size.
  */
 public final class TokenPicker {
   /** How to draw; null for greedy. */
@@ -40,7 +43,11 @@ public final class TokenPicker {
   private int depth;
 
   private record Filters(
-      Temperature temperature, @Nullable MinP minP, @Nullable TopK topK, @Nullable TopP topP, long seed) {
+      Temperature temperature,
+      @Nullable MinP minP,
+      @Nullable TopK topK,
+      @Nullable TopP topP,
+      long seed) {
     static Filters of(Sampling.Random random) {
       return new Filters(
           new Temperature(random.temperature()),
@@ -56,7 +63,11 @@ public final class TokenPicker {
    * @param minTokens 0 or above
    */
   public TokenPicker(
-      Sampling sampling, LogitAdjustments adjustments, int[] endTokens, int minTokens, PickerScratch scratch) {
+      Sampling sampling,
+      LogitAdjustments adjustments,
+      int[] endTokens,
+      int minTokens,
+      PickerScratch scratch) {
     filters = sampling instanceof Sampling.Random random ? Filters.of(random) : null;
     this.scratch = scratch;
     this.minTokens = minTokens;
@@ -64,7 +75,10 @@ public final class TokenPicker {
     bans = endTokens.length > 0;
     rules = rules(adjustments);
     adjusts = !adjustments.isNone();
-    counts = adjustments.repetition() != 1f || adjustments.frequency() != 0f || adjustments.presence() != 0f;
+    counts =
+        adjustments.repetition() != 1f
+            || adjustments.frequency() != 0f
+            || adjustments.presence() != 0f;
   }
 
   /** Tells the tokens before the output. Once, before any other call. */
@@ -74,18 +88,25 @@ public final class TokenPicker {
   }
 
   /**
-   * Whether the next token is the lowest id among the largest raw logits, so that no row need be copied for {@link #pick}.
+   * Whether the next token is the lowest id among the largest raw logits, so that no row need be
+   * copied for {@link #pick}.
    */
   public boolean takesLargest() {
     return filters == null && !adjusts && !banning();
   }
 
-  /** Where the raw logits of the next token's row belong before {@link #pick}: float32 {@code [vocabulary]}. */
+  /**
+   * Where the raw logits of the next token's row belong before {@link #pick}: float32 {@code
+   * [vocabulary]}.
+   */
   public float[] row() {
     return scratch.row();
   }
 
-  /** The token that follows the committed ones and the path, from the raw logits in {@link #row()}, which it changes. */
+  /**
+   * The token that follows the committed ones and the path, from the raw logits in {@link #row()},
+   * which it changes.
+   */
   public int pick() {
     float[] row = scratch.row();
     int vocabulary = scratch.vocabulary();
@@ -93,7 +114,9 @@ public final class TokenPicker {
     if (adjusts || banning()) {
       largest = adjust(row, vocabulary);
     }
-    return filters == null ? lowest(row, vocabulary, largest) : draw(filters, row, vocabulary, largest);
+    return filters == null
+        ? lowest(row, vocabulary, largest)
+        : draw(filters, row, vocabulary, largest);
   }
 
   /** Walks ahead: {@code token} is taken to follow the path so far. */
@@ -128,7 +151,8 @@ public final class TokenPicker {
     float largest = Float.NEGATIVE_INFINITY;
     for (int i = 0; i < vocabulary; i++) largest = Math.max(largest, row[i]);
     if (largest == Float.NEGATIVE_INFINITY) {
-      throw new IllegalStateException("every token is an end or stop token, and minTokens forbids them all");
+      throw new IllegalStateException(
+          "every token is an end or stop token, and minTokens forbids them all");
     }
     return largest;
   }

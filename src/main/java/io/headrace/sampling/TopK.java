@@ -3,8 +3,9 @@ package io.headrace.sampling;
 /** Keeps the {@code k} largest logits, of equal ones the lower ids. {@code k} at least 1. */
 record TopK(int k) {
   /**
-   * Fills {@code candidates} from the tokens with a logit of at least {@code floor}. One pass over the row with a heap of {@code k}
-   * ids whose root is the worst kept; on typical rows nearly every token is refused by one comparison.
+   * Fills {@code candidates} from the tokens with a logit of at least {@code floor}. One pass over
+   * the row with a heap of {@code k} ids whose root is the worst kept; on typical rows nearly every
+   * token is refused by one comparison.
    */
   void keep(Candidates candidates, float[] row, int vocabulary, float floor) {
     int[] heap = candidates.ids;
@@ -19,7 +20,8 @@ record TopK(int k) {
     if (size == k) {
       float worst = row[heap[0]];
       for (; id < vocabulary; id++) {
-        // An equal logit has a higher id than all before it and loses. A logit above the worst is above the floor.
+        // An equal logit has a higher id than all before it and loses. A logit above the worst is
+        // above the floor.
         if (!(row[id] > worst)) continue;
         heap[0] = id;
         siftDown(heap, size, row);

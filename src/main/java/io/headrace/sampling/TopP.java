@@ -1,16 +1,17 @@
 package io.headrace.sampling;
 
 /**
- * Keeps the fewest most probable tokens whose share of the candidates' mass reaches {@code mass}, at least one. Of equally probable
- * ones the lower ids. {@code mass} in (0, 1).
+ * Keeps the fewest most probable tokens whose share of the candidates' mass reaches {@code mass},
+ * at least one. Of equally probable ones the lower ids. {@code mass} in (0, 1).
  *
  * @see <a href="https://arxiv.org/abs/1904.09751">Nucleus sampling</a>
  */
 record TopP(float mass) {
   /*
-   * Sorting a vocabulary costs far more than the few tokens that are kept. Tokens below (1 - mass) / n of the total hold less than
-   * 1 - mass together, so the nucleus lies among the others: these are put on a heap and taken off one by one until the mass is
-   * reached. The largest weight is 1 and the total at most n, so at least one token passes. Weights must be set and are void
+   * Sorting a vocabulary costs far more than the few tokens that are kept. Tokens below (1 - mass)
+   * / n of the total hold less than 1 - mass together, so the nucleus lies among the others: these
+   * are put on a heap and taken off one by one until the mass is reached. The largest weight is 1
+   * and the total at most n, so at least one token passes. Weights must be set and are void
    * afterwards; ids ascend again.
    */
   void narrow(Candidates candidates) {

@@ -3,8 +3,9 @@ package io.headrace.schedule;
 import java.util.List;
 
 /**
- * One token for every sequence that decodes, then prompts in order of arrival, the last one cut to fit, then what is left for drafts.
- * So a long prompt never stalls a stream, and drafts use only compute that nobody waits for.
+ * One token for every sequence that decodes, then prompts in order of arrival, the last one cut to
+ * fit, then what is left for drafts. So a long prompt never stalls a stream, and drafts use only
+ * compute that nobody waits for.
  *
  * @see <a href="https://arxiv.org/abs/2403.02310">Stall-free batching with chunked prefill</a>
  */

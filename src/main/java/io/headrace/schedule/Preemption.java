@@ -7,7 +7,8 @@ public final class Preemption {
   private Preemption() {}
 
   /**
-   * The newest running sequence: it has the least to compute again, and the oldest is never taken, so somebody always finishes.
+   * The newest running sequence: it has the least to compute again, and the oldest is never taken,
+   * so somebody always finishes.
    *
    * @param running oldest first
    * @return its index, or -1 if only one runs

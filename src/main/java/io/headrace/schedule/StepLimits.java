@@ -9,9 +9,11 @@ package io.headrace.schedule;
  * @param blockTokens tokens of a block
  * @param watermarkBlocks blocks that admission leaves free for those who run
  */
-public record StepLimits(int tokens, int sequences, int logitRows, int blockTokens, int watermarkBlocks) {
+public record StepLimits(
+    int tokens, int sequences, int logitRows, int blockTokens, int watermarkBlocks) {
   public StepLimits {
-    if (sequences < 1) throw new IllegalArgumentException("sequences must be at least 1, was " + sequences);
+    if (sequences < 1)
+      throw new IllegalArgumentException("sequences must be at least 1, was " + sequences);
     if (tokens < sequences || logitRows < sequences) {
       throw new IllegalArgumentException(
           "%d tokens and %d logit rows for %d sequences".formatted(tokens, logitRows, sequences));

@@ -28,8 +28,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * One law, many arms: a request gives the same tokens and bit-equal log-probabilities alone and in company, whatever the chunks, with a
- * prefix hit and cold, after preemption, and with drafts of any quality.
+ * One law, many arms: a request gives the same tokens and bit-equal log-probabilities alone and in
+ * company, whatever the chunks, with a prefix hit and cold, after preemption, and with drafts of
+ * any quality.
  */
 final class CompanyTest {
   private static final int VOCABULARY = 40;
@@ -46,7 +47,11 @@ final class CompanyTest {
     for (GenerationRequest request : REQUESTS) {
       var model = ScriptedModel.withBlocks(64);
       EngineOptions options = EngineOptions.defaults(END).withPrefixCache(false);
-      ALONE.put(request.id(), together(model, options, StrategySource.ofChoice(), List.of(request)).getFirst().content());
+      ALONE.put(
+          request.id(),
+          together(model, options, StrategySource.ofChoice(), List.of(request))
+              .getFirst()
+              .content());
     }
   }
 
@@ -63,9 +68,14 @@ final class CompanyTest {
 
   @ParameterizedTest(name = "batch {0}, chunk {1}, prefix cache {2}")
   @MethodSource("arms")
-  void aRequestGivesTheSameAloneAndInCompany(int batch, int chunk, boolean prefixCache) throws InterruptedException {
+  void aRequestGivesTheSameAloneAndInCompany(int batch, int chunk, boolean prefixCache)
+      throws InterruptedException {
     var model = ScriptedModel.withBlocks(1_000);
-    EngineOptions options = EngineOptions.defaults(END).withMaxRunning(batch).withPrefillChunk(chunk).withPrefixCache(prefixCache);
+    EngineOptions options =
+        EngineOptions.defaults(END)
+            .withMaxRunning(batch)
+            .withPrefillChunk(chunk)
+            .withPrefixCache(prefixCache);
     expectAlone(together(model, options, StrategySource.ofChoice(), REQUESTS));
     assertTrue(model.mostSequences <= batch);
   }
@@ -77,7 +87,8 @@ final class CompanyTest {
       for (int round = 0; round < 2; round++) {
         long hits = engine.snapshot().prefixHitTokens();
         expectAlone(submitAll(engine, REQUESTS));
-        if (round == 1) assertTrue(engine.snapshot().prefixHitTokens() - hits > 1_000, "hardly a hit");
+        if (round == 1)
+          assertTrue(engine.snapshot().prefixHitTokens() - hits > 1_000, "hardly a hit");
       }
     }
   }
@@ -100,7 +111,8 @@ final class CompanyTest {
     for (int blocks : new int[] {1_000, 20}) {
       for (int chunk : new int[] {16, 512}) {
         var model = ScriptedModel.withBlocks(blocks);
-        try (var engine = engine(model, EngineOptions.defaults(END).withPrefillChunk(chunk), drafts(kind))) {
+        try (var engine =
+            engine(model, EngineOptions.defaults(END).withPrefillChunk(chunk), drafts(kind))) {
           expectAlone(submitAll(engine, REQUESTS));
           assertTrue(model.treeRows > 0, "no tree was ever computed");
           var pool = engine.photographPool().join();
@@ -117,12 +129,19 @@ final class CompanyTest {
   void rightDraftsSavePasses() throws InterruptedException {
     GenerationRequest request = Requests.plain("x", 60, 1, 2, 3);
     EngineOptions options = EngineOptions.defaults(END).withMaxTreeNodes(6);
-    Answer plain = together(ScriptedModel.withBlocks(64), options, StrategySource.ofChoice(), List.of(request)).getFirst();
+    Answer plain =
+        together(ScriptedModel.withBlocks(64), options, StrategySource.ofChoice(), List.of(request))
+            .getFirst();
     StrategySource oracle = (r, m) -> new Drafts(Drafts.Kind.ORACLE, plain.tokens(), VOCABULARY);
-    Answer drafted = together(ScriptedModel.withBlocks(64), options, oracle, List.of(request)).getFirst();
+    Answer drafted =
+        together(ScriptedModel.withBlocks(64), options, oracle, List.of(request)).getFirst();
     assertEquals(plain.content(), drafted.content());
     assertEquals(60, plain.timings().passes());
-    assertEquals(11, drafted.timings().passes()); // the prompt's pass gives 1, each further pass 6, the last the rest
+    assertEquals(
+        11,
+        drafted
+            .timings()
+            .passes()); // the prompt's pass gives 1, each further pass 6, the last the rest
   }
 
   @Test
@@ -158,12 +177,18 @@ final class CompanyTest {
     GenerationRequest request = Requests.plain("w", 500, prompt);
     EngineOptions options = EngineOptions.defaults(END);
     Answer plain =
-        together(ScriptedModel.withBlocks(8).withWindow(70), options, StrategySource.ofChoice(), List.of(request)).getFirst();
+        together(
+                ScriptedModel.withBlocks(8).withWindow(70),
+                options,
+                StrategySource.ofChoice(),
+                List.of(request))
+            .getFirst();
     assertEquals(20, plain.tokens().size());
     for (Drafts.Kind kind : Drafts.Kind.values()) {
       StrategySource source = (r, m) -> new Drafts(kind, plain.tokens(), VOCABULARY);
       Answer drafted =
-          together(ScriptedModel.withBlocks(8).withWindow(70), options, source, List.of(request)).getFirst();
+          together(ScriptedModel.withBlocks(8).withWindow(70), options, source, List.of(request))
+              .getFirst();
       assertEquals(plain.content(), drafted.content());
     }
   }
@@ -183,14 +208,18 @@ final class CompanyTest {
   }
 
   private static List<Answer> together(
-      ScriptedModel model, EngineOptions options, StrategySource strategies, List<GenerationRequest> requests)
+      ScriptedModel model,
+      EngineOptions options,
+      StrategySource strategies,
+      List<GenerationRequest> requests)
       throws InterruptedException {
     try (var engine = engine(model, options, strategies)) {
       return submitAll(engine, requests);
     }
   }
 
-  private static List<Answer> submitAll(Engine engine, List<GenerationRequest> requests) throws InterruptedException {
+  private static List<Answer> submitAll(Engine engine, List<GenerationRequest> requests)
+      throws InterruptedException {
     List<Outbox> outboxes = new ArrayList<>();
     for (GenerationRequest request : requests) outboxes.add(engine.submit(request));
     List<Answer> answers = new ArrayList<>();
@@ -198,7 +227,8 @@ final class CompanyTest {
     return answers;
   }
 
-  private static Engine engine(ScriptedModel model, EngineOptions options, StrategySource strategies) {
+  private static Engine engine(
+      ScriptedModel model, EngineOptions options, StrategySource strategies) {
     return new Engine(
         model,
         options,

@@ -47,7 +47,8 @@ final class EngineTest {
       for (int i = 0; i < 20; i++) {
         GenerationRequest ignoring = Requests.plain("i" + i, 100, i, 1);
         Answer all = Answer.await(engine.submit(ignoring));
-        GenerationRequest ending = Requests.stopping(Requests.plain("e" + i, 100, i, 1), StopRule.END_OF_TEXT);
+        GenerationRequest ending =
+            Requests.stopping(Requests.plain("e" + i, 100, i, 1), StopRule.END_OF_TEXT);
         Answer cut = Answer.await(engine.submit(ending));
         int at = all.tokens().indexOf(3);
         if (at < 0) {
@@ -98,7 +99,10 @@ final class EngineTest {
               text.setLength(0);
               return null;
             }
-            return rule.strings().stream().filter(stop -> text.indexOf(stop) >= 0).findFirst().orElse(null);
+            return rule.strings().stream()
+                .filter(stop -> text.indexOf(stop) >= 0)
+                .findFirst()
+                .orElse(null);
           };
         };
     try (var engine = new Engine(model, EngineOptions.defaults(END), probes, System::nanoTime)) {
@@ -113,7 +117,8 @@ final class EngineTest {
     }
   }
 
-  private static Answer stopAt(Engine engine, String id, String stop, int minTokens) throws InterruptedException {
+  private static Answer stopAt(Engine engine, String id, String stop, int minTokens)
+      throws InterruptedException {
     var rule = new StopRule(List.of(stop), Set.of(), true, minTokens, false);
     return Answer.await(engine.submit(Requests.stopping(Requests.plain(id, 30, 5), rule)));
   }
@@ -139,7 +144,9 @@ final class EngineTest {
       Answer.Content generated = Answer.await(engine.submit(output)).content();
       int[] whole = new int[23];
       for (int i = 0; i < 23; i++) whole[i] = i < 3 ? i + 1 : generated.tokens().get(i - 3);
-      var scored = Answer.await(engine.submit(Requests.scored(Requests.plain("w", 0, whole), -1, 0))).content();
+      var scored =
+          Answer.await(engine.submit(Requests.scored(Requests.plain("w", 0, whole), -1, 0)))
+              .content();
       assertEquals(generated.logprobs(), scored.promptLogprobs().subList(3, 23));
     }
   }
@@ -147,9 +154,11 @@ final class EngineTest {
   @Test
   void aPromptOfOneTokenIsScoredAsNothing() throws InterruptedException {
     try (var engine = engine(EngineOptions.defaults(END))) {
-      var content = Answer.await(engine.submit(Requests.scored(Requests.plain("s", 0, 4), -1, 0))).content();
+      var content =
+          Answer.await(engine.submit(Requests.scored(Requests.plain("s", 0, 4), -1, 0))).content();
       assertEquals(1, content.promptLogprobs().size());
-      content = Answer.await(engine.submit(Requests.scored(Requests.plain("t", 2, 4), -1, 0))).content();
+      content =
+          Answer.await(engine.submit(Requests.scored(Requests.plain("t", 2, 4), -1, 0))).content();
       assertEquals(1, content.promptLogprobs().size());
       assertEquals(2, content.tokens().size());
     }
@@ -189,8 +198,16 @@ final class EngineTest {
 
   private static GenerationRequest salted(String id, String salt) {
     return new GenerationRequest(
-        new RequestId(id), TokenIds.of(new int[64]), 5, new Sampling.Greedy(), LogitAdjustments.NONE,
-        StopRule.END_OF_TEXT, -1, -1, new DecodingChoice.Plain(), salt);
+        new RequestId(id),
+        TokenIds.of(new int[64]),
+        5,
+        new Sampling.Greedy(),
+        LogitAdjustments.NONE,
+        StopRule.END_OF_TEXT,
+        -1,
+        -1,
+        new DecodingChoice.Plain(),
+        salt);
   }
 
   @Test
@@ -201,7 +218,9 @@ final class EngineTest {
       var failure = assertInstanceOf(Failure.OutOfKvMemory.class, answer.failure());
       assertTrue(failure.message().contains("5 blocks"), failure.message());
       // 65 tokens fit: the last is never computed.
-      assertEquals(60, Answer.await(engine.submit(Requests.plain("fits", 60, 1, 2, 3, 4, 5))).tokens().size());
+      assertEquals(
+          60,
+          Answer.await(engine.submit(Requests.plain("fits", 60, 1, 2, 3, 4, 5))).tokens().size());
     }
   }
 
@@ -213,8 +232,16 @@ final class EngineTest {
       var bias = new LogitAdjustments(1, 0, 0, Map.of(99, 1f));
       var request =
           new GenerationRequest(
-              new RequestId("a"), TokenIds.of(1), 5, new Sampling.Greedy(), bias, StopRule.END_OF_TEXT, -1, -1,
-              new DecodingChoice.Plain(), "");
+              new RequestId("a"),
+              TokenIds.of(1),
+              5,
+              new Sampling.Greedy(),
+              bias,
+              StopRule.END_OF_TEXT,
+              -1,
+              -1,
+              new DecodingChoice.Plain(),
+              "");
       assertTrue(refused(engine, request).contains("bias names token 99"));
       assertEquals(0, engine.snapshot().submitted());
     }
@@ -245,7 +272,8 @@ final class EngineTest {
       List<Outbox> outboxes = new ArrayList<>(List.of(engine.submit(Requests.plain("a", 5, 1))));
       gate.awaitPass(); // the first runs now and no longer counts as waiting
       for (int i = 0; i < 3; i++) outboxes.add(engine.submit(Requests.plain("b" + i, 5, 1)));
-      var refusal = assertThrows(EngineRefusal.class, () -> engine.submit(Requests.plain("c", 5, 1)));
+      var refusal =
+          assertThrows(EngineRefusal.class, () -> engine.submit(Requests.plain("c", 5, 1)));
       assertEquals(EngineRefusal.Reason.FULL, refusal.reason());
       assertEquals(3, engine.snapshot().queued());
       gate.open();
@@ -304,7 +332,8 @@ final class EngineTest {
     while (engine.healthy()) Thread.onSpinWait();
     gate.open();
     closer.join();
-    for (Outbox outbox : outboxes) assertInstanceOf(Failure.ShuttingDown.class, Answer.await(outbox).failure());
+    for (Outbox outbox : outboxes)
+      assertInstanceOf(Failure.ShuttingDown.class, Answer.await(outbox).failure());
     var refusal = assertThrows(EngineRefusal.class, () -> engine.submit(Requests.plain("c", 5, 1)));
     assertEquals(EngineRefusal.Reason.CLOSING, refusal.reason());
     assertFalse(engine.snapshot().alive());
@@ -335,7 +364,8 @@ final class EngineTest {
             .start(
                 () -> {
                   while (engine.healthy()) Thread.onSpinWait();
-                  // The step that runs holds the drain until it ends; then nothing more is computed.
+                  // The step that runs holds the drain until it ends; then nothing more is
+                  // computed.
                   try {
                     Thread.sleep(50);
                   } catch (InterruptedException e) {
@@ -402,7 +432,8 @@ final class EngineTest {
             Thread.currentThread(),
             Duration.ofMillis(2),
             clock::get,
-            (number, running, stack) -> reported.add(number + " " + running.toMillis() + " " + stack.length))) {
+            (number, running, stack) ->
+                reported.add(number + " " + running.toMillis() + " " + stack.length))) {
       watch.begin();
       watch.end();
       watch.begin();

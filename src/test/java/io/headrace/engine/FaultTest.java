@@ -54,7 +54,8 @@ final class FaultTest {
   void aFaultOfThePassEndsItsSequencesAndTheEngineGoesOn(int pass) throws InterruptedException {
     List<Answer.Content> expected = new ArrayList<>();
     try (var engine = engine(ScriptedModel.withBlocks(64), StrategySource.ofChoice())) {
-      for (int i = 0; i < 8; i++) expected.add(Answer.await(engine.submit(request("e" + i, i))).content());
+      for (int i = 0; i < 8; i++)
+        expected.add(Answer.await(engine.submit(request("e" + i, i))).content());
     }
     model.faultAtPass = pass;
     try (var engine = engine(model, StrategySource.ofChoice())) {
@@ -73,7 +74,8 @@ final class FaultTest {
         failed++;
       }
       assertTrue(failed > 0);
-      for (int i = 0; i < 8; i++) assertEquals(expected.get(i), Answer.await(engine.submit(request("b" + i, i))).content());
+      for (int i = 0; i < 8; i++)
+        assertEquals(expected.get(i), Answer.await(engine.submit(request("b" + i, i))).content());
       assertEquals(failed, engine.snapshot().finishedFailed());
       expectNothingHeld(engine);
     }
@@ -83,7 +85,8 @@ final class FaultTest {
   @EnumSource(Defect.class)
   void aDefectiveStrategyEndsItsOwnSequenceOnly(Defect defect) throws InterruptedException {
     StrategySource source =
-        (request, m) -> request.id().value().equals("bad") ? new Defective(defect) : new PlainDecoding();
+        (request, m) ->
+            request.id().value().equals("bad") ? new Defective(defect) : new PlainDecoding();
     try (var engine = engine(model, source)) {
       Answer alone = Answer.await(engine.submit(request("alone", 4)));
       List<Outbox> outboxes = new ArrayList<>();
@@ -129,7 +132,8 @@ final class FaultTest {
         (token, armed) -> {
           throw new IllegalStateException("the probe is broken");
         };
-    try (var engine = new Engine(model, EngineOptions.defaults(Set.of(3)), rule -> broken, System::nanoTime)) {
+    try (var engine =
+        new Engine(model, EngineOptions.defaults(Set.of(3)), rule -> broken, System::nanoTime)) {
       Outbox good = engine.submit(request("good", 4));
       var rule = new StopRule(List.of("x"), Set.of(), true, 0, false);
       Answer answer = Answer.await(engine.submit(Requests.stopping(request("bad", 4), rule)));
@@ -142,8 +146,7 @@ final class FaultTest {
   @Test
   void aModelThatCannotStartIsTheCallersError() {
     var broken = ScriptedModel.withBlocks(4).withLimits(1, 0, 1);
-    assertThrows(
-        IllegalArgumentException.class, () -> engine(broken, StrategySource.ofChoice()));
+    assertThrows(IllegalArgumentException.class, () -> engine(broken, StrategySource.ofChoice()));
   }
 
   private static GenerationRequest request(String id, int token) {

@@ -29,7 +29,8 @@ final class ManyClientsTest {
 
   @ParameterizedTest(name = "seed {0}, {1} blocks")
   @CsvSource({"1, 1000", "2, 1000", "3, 24", "4, 24"})
-  void athirdOfTheClientsVanishAndTheOthersGetWhatTheyGetAlone(long seed, int blocks) throws Exception {
+  void athirdOfTheClientsVanishAndTheOthersGetWhatTheyGetAlone(long seed, int blocks)
+      throws Exception {
     List<GenerationRequest> requests = Requests.mixed(seed, CLIENTS, 40, 120, 80);
     Map<GenerationRequest, Answer.Content> alone = new HashMap<>();
     for (GenerationRequest request : requests) {
@@ -44,7 +45,8 @@ final class ManyClientsTest {
       for (int i = 0; i < CLIENTS; i++) {
         GenerationRequest request = requests.get(i);
         var random = new SplittableRandom(seed * 1_000 + i);
-        int vanishAfter = i % 3 == 0 ? random.nextInt(1 + request.maxNewTokens()) : Integer.MAX_VALUE;
+        int vanishAfter =
+            i % 3 == 0 ? random.nextInt(1 + request.maxNewTokens()) : Integer.MAX_VALUE;
         answers.add(clients.submit(client(engine, request, vanishAfter)));
       }
       int cancelled = 0;
@@ -71,7 +73,8 @@ final class ManyClientsTest {
   }
 
   /** Reads until the end, or goes away after some events: null then. */
-  private static Callable<Answer> client(Engine engine, GenerationRequest request, int vanishAfter) {
+  private static Callable<Answer> client(
+      Engine engine, GenerationRequest request, int vanishAfter) {
     return () -> {
       Outbox outbox = engine.submit(request);
       if (vanishAfter == Integer.MAX_VALUE) return Answer.await(outbox);

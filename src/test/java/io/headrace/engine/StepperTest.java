@@ -45,7 +45,11 @@ final class StepperTest {
     for (GenerationRequest request : requests) alone.put(request.id(), alone(request));
 
     var model = ScriptedModel.withBlocks(8 + (int) seed * 3);
-    EngineOptions options = EngineOptions.defaults(END).withMaxRunning(6).withStepTokens(48).withPrefillChunk(1 + (int) seed * 4);
+    EngineOptions options =
+        EngineOptions.defaults(END)
+            .withMaxRunning(6)
+            .withStepTokens(48)
+            .withPrefillChunk(1 + (int) seed * 4);
     var stepper = new Stepper(model, options, new DecodeFirst(), System::nanoTime, counters);
     Map<RequestId, Outbox> outboxes = new HashMap<>();
     Set<RequestId> cancelled = new HashSet<>();
@@ -59,13 +63,21 @@ final class StepperTest {
         outboxes.put(request.id(), submit(stepper, request, new Drafts(kind, answer, 40)));
       }
       if (random.nextInt(25) == 0 && !outboxes.isEmpty()) {
-        RequestId id = outboxes.keySet().stream().skip(random.nextInt(outboxes.size())).findFirst().orElseThrow();
+        RequestId id =
+            outboxes.keySet().stream()
+                .skip(random.nextInt(outboxes.size()))
+                .findFirst()
+                .orElseThrow();
         cancelled.add(id);
         stepper.cancel(id);
       } else {
         StepOutcome outcome = stepper.step();
-        if (outcome instanceof StepOutcome.Idle) assertFalse(stepper.hasWork(), "idle with work to do");
-        else assertTrue(assertInstanceOf(StepOutcome.Committed.class, outcome).rows() > 0, "a step that computes nothing");
+        if (outcome instanceof StepOutcome.Idle)
+          assertFalse(stepper.hasWork(), "idle with work to do");
+        else
+          assertTrue(
+              assertInstanceOf(StepOutcome.Committed.class, outcome).rows() > 0,
+              "a step that computes nothing");
       }
       assertEquals(List.of(), PoolInvariants.violations(stepper.photograph()));
     }
@@ -73,7 +85,8 @@ final class StepperTest {
         (id, outbox) -> {
           Answer answer = Answer.drained(outbox);
           if (cancelled.contains(id) && answer.reason() instanceof FinishReason.Cancelled) {
-            assertEquals(alone.get(id).tokens().subList(0, answer.tokens().size()), answer.tokens());
+            assertEquals(
+                alone.get(id).tokens().subList(0, answer.tokens().size()), answer.tokens());
           } else {
             assertEquals(alone.get(id), answer.content());
           }
@@ -81,7 +94,9 @@ final class StepperTest {
     assertEquals(0, stepper.pool().held());
     assertEquals(0, counters.queued.get());
     assertTrue(counters.get(EngineCounters.Count.PREFIX_HITS) > 0);
-    assertTrue(seed > 2 || counters.get(EngineCounters.Count.PREEMPTIONS) > 0, "a tiny pool without a preemption");
+    assertTrue(
+        seed > 2 || counters.get(EngineCounters.Count.PREEMPTIONS) > 0,
+        "a tiny pool without a preemption");
   }
 
   @Test
@@ -103,7 +118,9 @@ final class StepperTest {
   @Test
   void theOldestIsNeverPreemptedAndTheVictimComesBackFirst() {
     var model = ScriptedModel.withBlocks(6);
-    var stepper = new Stepper(model, EngineOptions.defaults(END), new DecodeFirst(), System::nanoTime, counters);
+    var stepper =
+        new Stepper(
+            model, EngineOptions.defaults(END), new DecodeFirst(), System::nanoTime, counters);
     List<Outbox> outboxes = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       outboxes.add(submit(stepper, Requests.plain("q" + i, 60, i, i, i), new PlainDecoding()));
@@ -119,8 +136,14 @@ final class StepperTest {
   void draftsAreDroppedWhereTheyWouldCostABlockSomebodyNeeds() {
     // One sequence whose tree would need a second block while there is only one in all.
     var model = ScriptedModel.withBlocks(1);
-    var stepper = new Stepper(model, EngineOptions.defaults(END), new DecodeFirst(), System::nanoTime, counters);
-    Outbox outbox = submit(stepper, Requests.plain("a", 14, 1, 2, 3), new Drafts(Drafts.Kind.ADVERSARY, List.of(), 40));
+    var stepper =
+        new Stepper(
+            model, EngineOptions.defaults(END), new DecodeFirst(), System::nanoTime, counters);
+    Outbox outbox =
+        submit(
+            stepper,
+            Requests.plain("a", 14, 1, 2, 3),
+            new Drafts(Drafts.Kind.ADVERSARY, List.of(), 40));
     while (stepper.hasWork()) stepper.step();
     assertEquals(14, Answer.drained(outbox).tokens().size());
   }
@@ -128,8 +151,11 @@ final class StepperTest {
   @Test
   void equalPromptsThatRunTogetherEndUpSharingTheirBlocks() {
     var model = ScriptedModel.withBlocks(64);
-    var stepper = new Stepper(model, EngineOptions.defaults(END), new DecodeFirst(), System::nanoTime, counters);
-    for (int i = 0; i < 4; i++) submit(stepper, Requests.plain("n" + i, 4, new int[65]), new PlainDecoding());
+    var stepper =
+        new Stepper(
+            model, EngineOptions.defaults(END), new DecodeFirst(), System::nanoTime, counters);
+    for (int i = 0; i < 4; i++)
+      submit(stepper, Requests.plain("n" + i, 4, new int[65]), new PlainDecoding());
     stepper.step();
     assertEquals(4 + 4, stepper.pool().held());
   }

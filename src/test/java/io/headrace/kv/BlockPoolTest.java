@@ -22,7 +22,8 @@ final class BlockPoolTest {
   void theInvariantsHoldAfterAnyThousandOperations(long seed) {
     // Few hash bits on some seeds: look-ups then meet other tokens under their hash all the time.
     long mask = seed % 3 == 0 ? 0x7 : seed % 3 == 1 ? 0x3F : -1L;
-    var world = new PoolWorld(new SplittableRandom(seed), /* vocabulary= */ 2, 6 + (int) seed, mask);
+    var world =
+        new PoolWorld(new SplittableRandom(seed), /* vocabulary= */ 2, 6 + (int) seed, mask);
     for (int i = 0; i < 1_000; i++) {
       world.doSomething();
       assertEquals(List.of(), PoolInvariants.violations(world.pool.snapshot()));
@@ -152,7 +153,8 @@ final class BlockPoolTest {
     PoolSnapshot sound = pool.snapshot();
     List<Integer> twice = IntStream.of(0, 1, 2, 3, 4, 5, 6, 6).boxed().toList();
     var broken =
-        new PoolSnapshot(4, 8, twice, sound.held(), sound.holders(), sound.remembered(), sound.idle());
+        new PoolSnapshot(
+            4, 8, twice, sound.held(), sound.holders(), sound.remembered(), sound.idle());
     assertTrue(PoolInvariants.violations(broken).size() >= 2);
   }
 

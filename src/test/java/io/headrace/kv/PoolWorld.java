@@ -10,8 +10,9 @@ import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
- * A tiny pool in which sequences over very few tokens come, grow, fail, share and go at random, beside a second bookkeeping that
- * knows the whole prefix of every remembered block and so the true answer to every look-up.
+ * A tiny pool in which sequences over very few tokens come, grow, fail, share and go at random,
+ * beside a second bookkeeping that knows the whole prefix of every remembered block and so the true
+ * answer to every look-up.
  */
 final class PoolWorld {
   private static final int BLOCK_TOKENS = 4;
@@ -64,7 +65,9 @@ final class PoolWorld {
 
   private void begin() {
     if (lives.size() == 4) return;
-    var life = new Life(random.nextInt(8) == 0 ? "other" : "", tokens(1 + random.nextInt(4 * BLOCK_TOKENS)));
+    var life =
+        new Life(
+            random.nextInt(8) == 0 ? "other" : "", tokens(1 + random.nextInt(4 * BLOCK_TOKENS)));
     lives.add(life);
     int limit = life.known - 1;
     int expected = longestPrefix(life.salt, life.tokens, limit);
@@ -74,10 +77,12 @@ final class PoolWorld {
     life.committed = pool.attachPrefix(life.table, life.tokens, limit);
     idle = availableBefore - pool.available();
     if (life.committed != expected) {
-      throw new AssertionError("found %d tokens, there were %d".formatted(life.committed, expected));
+      throw new AssertionError(
+          "found %d tokens, there were %d".formatted(life.committed, expected));
     }
     if (match.blocks() * BLOCK_TOKENS != expected || match.idle() != idle) {
-      throw new AssertionError("%s promised, %d tokens and %d idle found".formatted(match, expected, idle));
+      throw new AssertionError(
+          "%s promised, %d tokens and %d idle found".formatted(match, expected, idle));
     }
     if (life.committed >= life.known) throw new AssertionError("the whole prompt was matched");
     hits += expected;
@@ -108,7 +113,8 @@ final class PoolWorld {
       }
       return;
     }
-    if (life.table.size() != pool.blocksFor(life.committed)) throw new AssertionError("scratch was left in the table");
+    if (life.table.size() != pool.blocksFor(life.committed))
+      throw new AssertionError("scratch was left in the table");
     pool.publish(life.table, life.tokens, life.committed);
   }
 
@@ -121,10 +127,14 @@ final class PoolWorld {
     int limit = tokens.length - 1;
     int found = pool.match(BlockPool.namespace("model", ""), tokens, limit).blocks() * BLOCK_TOKENS;
     int expected = longestPrefix("", tokens, limit);
-    if (found != expected) throw new AssertionError("found %d tokens, there were %d".formatted(found, expected));
+    if (found != expected)
+      throw new AssertionError("found %d tokens, there were %d".formatted(found, expected));
   }
 
-  /** Learns what is remembered now: new entries from the tables that hold them, lost ones from the snapshot. */
+  /**
+   * Learns what is remembered now: new entries from the tables that hold them, lost ones from the
+   * snapshot.
+   */
   private void refresh() {
     Set<Integer> now = new HashSet<>();
     for (PoolSnapshot.Remembered entry : pool.snapshot().remembered()) now.add(entry.block());
@@ -137,7 +147,8 @@ final class PoolWorld {
         var prefix = new Prefix(life.salt, list(life.tokens, (i + 1) * BLOCK_TOKENS));
         Prefix other = held.put(life.table.ids()[i], prefix);
         if (other != null && !other.equals(prefix)) {
-          throw new AssertionError("block %d stands for two prefixes".formatted(life.table.ids()[i]));
+          throw new AssertionError(
+              "block %d stands for two prefixes".formatted(life.table.ids()[i]));
         }
       }
     }
@@ -146,7 +157,8 @@ final class PoolWorld {
           Prefix forgotten = contents.put(block, prefix);
           if (forgotten != null && !forgotten.equals(prefix)) evictions++;
         });
-    if (!contents.keySet().equals(now)) throw new AssertionError("a remembered block nobody published");
+    if (!contents.keySet().equals(now))
+      throw new AssertionError("a remembered block nobody published");
   }
 
   private int longestPrefix(String salt, int[] tokens, int limit) {

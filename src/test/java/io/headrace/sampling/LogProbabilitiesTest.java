@@ -38,7 +38,8 @@ final class LogProbabilitiesTest {
     TokenLogprobs result = logprobs.of(4, 5);
     assertEquals(4, result.token());
     assertEquals(
-        List.of(3, 1, 2, 0, 5), result.top().stream().map(TokenLogprobs.Alternative::token).toList());
+        List.of(3, 1, 2, 0, 5),
+        result.top().stream().map(TokenLogprobs.Alternative::token).toList());
     assertTrue(result.top().getFirst().logprob() <= 0);
   }
 

@@ -28,7 +28,9 @@ final class TokenPickerTest {
   void greedyWithoutAdjustmentsNeedsNoRow() {
     assertTrue(picker(GREEDY, 4).takesLargest());
     assertFalse(picker(random(1, 0, 1, 0, 7), 4).takesLargest());
-    assertFalse(picker(GREEDY, new LogitAdjustments(1f, 0f, 0f, Map.of(1, 2f)), new int[0], 0, 4).takesLargest());
+    assertFalse(
+        picker(GREEDY, new LogitAdjustments(1f, 0f, 0f, Map.of(1, 2f)), new int[0], 0, 4)
+            .takesLargest());
   }
 
   @Test
@@ -56,7 +58,10 @@ final class TokenPickerTest {
         chiSquare += (counts[i] - expected) * (counts[i] - expected) / expected;
       }
       // 5 degrees of freedom: 20.5 is exceeded once in a thousand; the seed is fixed.
-      assertTrue(chiSquare < 20.5, "temperature %s: %s against %s".formatted(temperature, Arrays.toString(counts), chiSquare));
+      assertTrue(
+          chiSquare < 20.5,
+          "temperature %s: %s against %s"
+              .formatted(temperature, Arrays.toString(counts), chiSquare));
     }
   }
 
@@ -118,18 +123,25 @@ final class TokenPickerTest {
       boolean[] seen = new boolean[vocabulary];
       PickerScratch scratch = new PickerScratch(vocabulary);
       var picker =
-          new TokenPicker(random(temperature, topK, topP, minP, seed), LogitAdjustments.NONE, new int[0], 0, scratch);
+          new TokenPicker(
+              random(temperature, topK, topP, minP, seed),
+              LogitAdjustments.NONE,
+              new int[0],
+              0,
+              scratch);
       System.arraycopy(row, 0, scratch.row(), 0, vocabulary);
       seen[picker.pick()] = true;
       boolean[] kept = new boolean[vocabulary];
       for (int i = 0; i < scratch.candidates.count; i++) {
         kept[scratch.candidates.ids[i]] = true;
-        if (i > 0) assertTrue(scratch.candidates.ids[i - 1] < scratch.candidates.ids[i], "ids ascend");
+        if (i > 0)
+          assertTrue(scratch.candidates.ids[i - 1] < scratch.candidates.ids[i], "ids ascend");
       }
       assertEquals(
           Arrays.toString(expected),
           Arrays.toString(kept),
-          "k %d p %s min-p %s temperature %s: %s".formatted(topK, topP, minP, temperature, Arrays.toString(row)));
+          "k %d p %s min-p %s temperature %s: %s"
+              .formatted(topK, topP, minP, temperature, Arrays.toString(row)));
       for (int i = 0; i < vocabulary; i++) assertTrue(!seen[i] || expected[i]);
     }
   }
@@ -223,13 +235,19 @@ final class TokenPickerTest {
   @Test
   void aRowThatIsNoNumberIsAFault() {
     assertThrows(KernelFault.class, () -> pick(picker(GREEDY, 3), 0f, Float.NaN, 1f));
-    assertThrows(KernelFault.class, () -> pick(picker(random(1, 0, 1, 0, 1), 3), 0f, Float.POSITIVE_INFINITY, 1f));
-    assertThrows(KernelFault.class, () -> pick(picker(random(1, 2, 1, 0, 1), 3), Float.NEGATIVE_INFINITY, 1f, 1f));
+    assertThrows(
+        KernelFault.class,
+        () -> pick(picker(random(1, 0, 1, 0, 1), 3), 0f, Float.POSITIVE_INFINITY, 1f));
+    assertThrows(
+        KernelFault.class,
+        () -> pick(picker(random(1, 2, 1, 0, 1), 3), Float.NEGATIVE_INFINITY, 1f, 1f));
   }
 
   @Test
   void aTinyRepetitionPenaltyStillLeavesFiniteLogits() {
-    TokenPicker picker = picker(random(1, 0, 1, 0, 1), new LogitAdjustments(1e-38f, 0, 0, Map.of()), new int[0], 0, 3);
+    TokenPicker picker =
+        picker(
+            random(1, 0, 1, 0, 1), new LogitAdjustments(1e-38f, 0, 0, Map.of()), new int[0], 0, 3);
     picker.prompt(new int[] {1}, 1);
     assertEquals(1, pick(picker, 5f, 1000f, 3f));
   }
@@ -260,7 +278,8 @@ final class TokenPickerTest {
     for (int count : buckets) assertEquals(625, count, 100);
   }
 
-  private static boolean[] bruteForce(float[] row, float temperature, int topK, float topP, float minP) {
+  private static boolean[] bruteForce(
+      float[] row, float temperature, int topK, float topP, float minP) {
     Integer[] order = new Integer[row.length];
     for (int i = 0; i < row.length; i++) order[i] = i;
     Arrays.sort(order, (a, b) -> row[a] != row[b] ? Float.compare(row[b], row[a]) : a - b);
@@ -272,7 +291,8 @@ final class TokenPickerTest {
     double total = 0;
     for (int i = 0; i < kept; i++) total += p[order[i]];
     int nucleus = 0;
-    for (double sum = 0; nucleus < kept && (nucleus == 0 || sum < topP * total); ) sum += p[order[nucleus++]];
+    for (double sum = 0; nucleus < kept && (nucleus == 0 || sum < topP * total); )
+      sum += p[order[nucleus++]];
     boolean[] keep = new boolean[row.length];
     for (int i = 0; i < (topP < 1 ? nucleus : kept); i++) keep[order[i]] = true;
     return keep;

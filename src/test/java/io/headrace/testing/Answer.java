@@ -4,9 +4,9 @@ import io.headrace.engine.Outbox;
 import io.headrace.generation.Failure;
 import io.headrace.generation.FinishReason;
 import io.headrace.generation.GenerationEvent;
+import io.headrace.generation.Timings;
 import io.headrace.generation.TokenCounts;
 import io.headrace.generation.TokenLogprobs;
-import io.headrace.generation.Timings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +40,8 @@ public final class Answer {
     var answer = new Answer();
     while (!outbox.ended()) {
       GenerationEvent event = outbox.poll(PATIENCE);
-      if (event == null) throw new AssertionError("no event of " + outbox.id() + " within " + PATIENCE);
+      if (event == null)
+        throw new AssertionError("no event of " + outbox.id() + " within " + PATIENCE);
       answer.add(event);
     }
     return answer;
@@ -62,7 +63,8 @@ public final class Answer {
         started = true;
       }
       case GenerationEvent.PromptScored scored -> {
-        if (!promptLogprobs.isEmpty() || !tokens.isEmpty()) throw new AssertionError("scores come once and first");
+        if (!promptLogprobs.isEmpty() || !tokens.isEmpty())
+          throw new AssertionError("scores come once and first");
         promptLogprobs.addAll(scored.tokens());
       }
       case GenerationEvent.Committed committed -> {

@@ -11,13 +11,19 @@ import io.headrace.sampling.TokenPicker;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** Strategies that guess by knowing the answer: always right, always wrong, or now and then. All exact by their acceptance rule. */
+/**
+ * Strategies that guess by knowing the answer: always right, always wrong, or now and then. All
+ * exact by their acceptance rule.
+ */
 public final class Drafts implements DecodingStrategy {
   /** What is drafted. */
   public enum Kind {
     /** The answer as a chain. */
     ORACLE,
-    /** The answer, with a wrong sibling before every right node, so that accepted rows are never in place. */
+    /**
+     * The answer, with a wrong sibling before every right node, so that accepted rows are never in
+     * place.
+     */
     BUSHY_ORACLE,
     /** A chain of wrong tokens. */
     ADVERSARY,
@@ -59,7 +65,9 @@ public final class Drafts implements DecodingStrategy {
           int depth = tree.depth(parent);
           int index = sequence.size() - sequence.promptSize() + depth;
           int token =
-              random.nextInt(3) > 0 && index < answer.size() ? answer.get(index) : random.nextInt(vocabulary);
+              random.nextInt(3) > 0 && index < answer.size()
+                  ? answer.get(index)
+                  : random.nextInt(vocabulary);
           if (tree.child(parent, token) < 0) tree.add(parent, token);
           else if (random.nextInt(20) == 0) return tree;
         }
@@ -71,7 +79,8 @@ public final class Drafts implements DecodingStrategy {
 
   @Override
   public Verdict judge(TokenTree tree, LogitRows rows, TokenPicker picker) {
-    if (rows.rows() != tree.size()) throw new AssertionError("%d rows for %d nodes".formatted(rows.rows(), tree.size()));
+    if (rows.rows() != tree.size())
+      throw new AssertionError("%d rows for %d nodes".formatted(rows.rows(), tree.size()));
     return Acceptance.drawAndMatch(tree, rows, picker, verdict);
   }
 

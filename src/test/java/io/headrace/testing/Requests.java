@@ -18,11 +18,13 @@ public final class Requests {
   private Requests() {}
 
   /**
-   * Mixed prompts (some share a long beginning), lengths, samplings, adjustments, stop rules and log-probabilities.
+   * Mixed prompts (some share a long beginning), lengths, samplings, adjustments, stop rules and
+   * log-probabilities.
    *
    * @param longestPrompt at least 2
    */
-  public static List<GenerationRequest> mixed(long seed, int count, int vocabulary, int longestPrompt, int mostOutput) {
+  public static List<GenerationRequest> mixed(
+      long seed, int count, int vocabulary, int longestPrompt, int mostOutput) {
     var random = new SplittableRandom(seed);
     int[] shared = random.ints(longestPrompt, 0, vocabulary).toArray();
     List<GenerationRequest> requests = new ArrayList<>();
@@ -30,13 +32,16 @@ public final class Requests {
       int length = 1 + random.nextInt(longestPrompt);
       int[] prompt = new int[length];
       int common = random.nextInt(3) == 0 ? 0 : random.nextInt(length + 1);
-      for (int t = 0; t < length; t++) prompt[t] = t < common ? shared[t] : random.nextInt(vocabulary);
-      requests.add(request(random, "seed" + seed + "-" + i, prompt, 1 + random.nextInt(mostOutput)));
+      for (int t = 0; t < length; t++)
+        prompt[t] = t < common ? shared[t] : random.nextInt(vocabulary);
+      requests.add(
+          request(random, "seed" + seed + "-" + i, prompt, 1 + random.nextInt(mostOutput)));
     }
     return requests;
   }
 
-  private static GenerationRequest request(SplittableRandom random, String id, int[] prompt, int maxNewTokens) {
+  private static GenerationRequest request(
+      SplittableRandom random, String id, int[] prompt, int maxNewTokens) {
     Sampling sampling =
         switch (random.nextInt(4)) {
           case 0, 1 -> new Sampling.Greedy();
@@ -49,7 +54,11 @@ public final class Requests {
             : LogitAdjustments.NONE;
     var stop =
         new StopRule(
-            List.of(), random.nextInt(3) == 0 ? Set.of(11) : Set.of(), random.nextInt(3) > 0, random.nextInt(6), false);
+            List.of(),
+            random.nextInt(3) == 0 ? Set.of(11) : Set.of(),
+            random.nextInt(3) > 0,
+            random.nextInt(6),
+            false);
     boolean scoreOnly = random.nextInt(12) == 0;
     int promptLogprobs = scoreOnly || random.nextInt(6) == 0 ? random.nextInt(3) : -1;
     return new GenerationRequest(
@@ -96,7 +105,8 @@ public final class Requests {
   }
 
   /** The same with log-probabilities. */
-  public static GenerationRequest scored(GenerationRequest request, int logprobs, int promptLogprobs) {
+  public static GenerationRequest scored(
+      GenerationRequest request, int logprobs, int promptLogprobs) {
     return new GenerationRequest(
         request.id(),
         request.prompt(),

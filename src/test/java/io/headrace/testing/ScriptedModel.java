@@ -13,10 +13,11 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A model whose logits are a hash of everything a row sees, read slot by slot through the block table it was given. Each slot
- * stands for keys and values: it holds its position and a hash of the whole sequence up to it, as real ones depend on all tokens
- * before. So a block in the wrong place, a stale slot, a row too many or too few, a shared block with another prefix changes the
- * logits, and two rows that write one slot, or a slot at the wrong position, are an error at once.
+ * A model whose logits are a hash of everything a row sees, read slot by slot through the block
+ * table it was given. Each slot stands for keys and values: it holds its position and a hash of the
+ * whole sequence up to it, as real ones depend on all tokens before. So a block in the wrong place,
+ * a stale slot, a row too many or too few, a shared block with another prefix changes the logits,
+ * and two rows that write one slot, or a slot at the wrong position, are an error at once.
  */
 public final class ScriptedModel implements Model {
   private final int vocabulary;
@@ -48,7 +49,13 @@ public final class ScriptedModel implements Model {
   public volatile boolean closed;
 
   private ScriptedModel(
-      int vocabulary, int contextLength, int blocks, int maxRows, int maxSequences, int maxWanted, boolean treePass) {
+      int vocabulary,
+      int contextLength,
+      int blocks,
+      int maxRows,
+      int maxSequences,
+      int maxWanted,
+      boolean treePass) {
     this.vocabulary = vocabulary;
     this.contextLength = contextLength;
     this.blocks = blocks;
@@ -67,21 +74,35 @@ public final class ScriptedModel implements Model {
   }
 
   public ScriptedModel withWindow(int contextLength) {
-    return new ScriptedModel(vocabulary, contextLength, blocks, maxRows, maxSequences, maxWanted, treePass);
+    return new ScriptedModel(
+        vocabulary, contextLength, blocks, maxRows, maxSequences, maxWanted, treePass);
   }
 
   public ScriptedModel withLimits(int maxRows, int maxSequences, int maxWanted) {
-    return new ScriptedModel(vocabulary, contextLength, blocks, maxRows, maxSequences, maxWanted, treePass);
+    return new ScriptedModel(
+        vocabulary, contextLength, blocks, maxRows, maxSequences, maxWanted, treePass);
   }
 
   public ScriptedModel withoutTrees() {
-    return new ScriptedModel(vocabulary, contextLength, blocks, maxRows, maxSequences, maxWanted, false);
+    return new ScriptedModel(
+        vocabulary, contextLength, blocks, maxRows, maxSequences, maxWanted, false);
   }
 
   @Override
   public ModelCard card() {
     return new ModelCard(
-        "scripted", "scripted", 0, 0, 1, contextLength, vocabulary, 1, 8, "none", "exact", "scripted-1");
+        "scripted",
+        "scripted",
+        0,
+        0,
+        1,
+        contextLength,
+        vocabulary,
+        1,
+        8,
+        "none",
+        "exact",
+        "scripted-1");
   }
 
   @Override
@@ -111,7 +132,8 @@ public final class ScriptedModel implements Model {
     Set<Integer> read = new HashSet<>();
     for (Part part : rows.parts) compute(part, written, read);
     for (int slot : written) {
-      if (read.contains(slot)) throw new IllegalStateException("slot " + slot + " is read as committed and written");
+      if (read.contains(slot))
+        throw new IllegalStateException("slot " + slot + " is read as committed and written");
     }
     if (pass == faultAtPass) throw new KernelFault("pass " + pass + " fails as the test wants");
     return new Rows();
@@ -120,11 +142,13 @@ public final class ScriptedModel implements Model {
   @Override
   public void moveTokens(int[] table, int tableBlocks, int[] from, int[] to, int count) {
     for (int i = 0; i < count; i++) {
-      if (from[i] < to[i] || i > 0 && to[i] <= to[i - 1]) throw new IllegalArgumentException("moves do not ascend");
+      if (from[i] < to[i] || i > 0 && to[i] <= to[i - 1])
+        throw new IllegalArgumentException("moves do not ascend");
       int source = slot(table, tableBlocks, from[i]);
       int target = slot(table, tableBlocks, to[i]);
       if (positions[source] != to[i]) {
-        throw new IllegalArgumentException("position %d moves to slot %d".formatted(positions[source], to[i]));
+        throw new IllegalArgumentException(
+            "position %d moves to slot %d".formatted(positions[source], to[i]));
       }
       keys[target] = keys[source];
       positions[target] = positions[source];
@@ -143,7 +167,8 @@ public final class ScriptedModel implements Model {
     for (int t = 0; t < part.committed; t++) {
       int slot = slot(part.table, part.table.length, t);
       if (positions[slot] != t) {
-        throw new IllegalStateException("token %d is read from a slot that holds position %d".formatted(t, positions[slot]));
+        throw new IllegalStateException(
+            "token %d is read from a slot that holds position %d".formatted(t, positions[slot]));
       }
       read.add(slot);
       seen = mix(seen ^ keys[slot]);
@@ -175,7 +200,8 @@ public final class ScriptedModel implements Model {
 
   private int slot(int[] table, int tableBlocks, int position) {
     int block = position / BLOCK_TOKENS;
-    if (block >= tableBlocks) throw new IllegalArgumentException("position %d is beyond the table".formatted(position));
+    if (block >= tableBlocks)
+      throw new IllegalArgumentException("position %d is beyond the table".formatted(position));
     return table[block] * BLOCK_TOKENS + position % BLOCK_TOKENS;
   }
 
@@ -230,27 +256,46 @@ public final class ScriptedModel implements Model {
     }
 
     @Override
-    public int addChain(int[] table, int blocks, int committed, int[] tokens, int from, int count, int wantedLast) {
+    public int addChain(
+        int[] table, int blocks, int committed, int[] tokens, int from, int count, int wantedLast) {
       int[] parents = new int[count];
       for (int i = 0; i < count; i++) parents[i] = i - 1;
-      return add(table, blocks, committed, Arrays.copyOfRange(tokens, from, from + count), parents, wantedLast);
+      return add(
+          table,
+          blocks,
+          committed,
+          Arrays.copyOfRange(tokens, from, from + count),
+          parents,
+          wantedLast);
     }
 
     @Override
-    public int addTree(int[] table, int blocks, int committed, int[] tokens, int[] parents, int count) {
+    public int addTree(
+        int[] table, int blocks, int committed, int[] tokens, int[] parents, int count) {
       if (!treePass) throw new IllegalArgumentException("this model has no tree pass");
       treeRows += count;
-      return add(table, blocks, committed, Arrays.copyOf(tokens, count), Arrays.copyOf(parents, count), count);
+      return add(
+          table,
+          blocks,
+          committed,
+          Arrays.copyOf(tokens, count),
+          Arrays.copyOf(parents, count),
+          count);
     }
 
-    private int add(int[] table, int blocks, int committed, int[] tokens, int[] parents, int wantedLast) {
-      if (rows + tokens.length > maxRows || parts.size() == maxSequences || wanted + wantedLast > maxWanted) {
+    private int add(
+        int[] table, int blocks, int committed, int[] tokens, int[] parents, int wantedLast) {
+      if (rows + tokens.length > maxRows
+          || parts.size() == maxSequences
+          || wanted + wantedLast > maxWanted) {
         throw new IllegalArgumentException("the batch is full");
       }
       if (tokens.length == 0 || committed + tokens.length > blocks * BLOCK_TOKENS) {
-        throw new IllegalArgumentException("%d rows after %d in %d blocks".formatted(tokens.length, committed, blocks));
+        throw new IllegalArgumentException(
+            "%d rows after %d in %d blocks".formatted(tokens.length, committed, blocks));
       }
-      if (committed + tokens.length > contextLength) throw new IllegalArgumentException("beyond the window");
+      if (committed + tokens.length > contextLength)
+        throw new IllegalArgumentException("beyond the window");
       parts.add(new Part(Arrays.copyOf(table, blocks), committed, tokens, parents, wantedLast));
       rows += tokens.length;
       int first = wanted;
