@@ -67,7 +67,7 @@ final class PackedBatch implements ForwardBatch {
               .formatted(committed, count, positions));
     }
     int firstWanted = pass.wanted();
-    pass.beginSequence(committed, table, blocks);
+    pass.beginSequence(committed, table, blocksOf(committed + count));
     int parent = -1;
     for (int i = 0; i < count; i++) {
       int at = committed + i;
@@ -99,12 +99,16 @@ final class PackedBatch implements ForwardBatch {
     }
     int firstWanted = pass.wanted();
     int firstRow = pass.rows();
-    pass.beginSequence(committed, table, blocks);
+    pass.beginSequence(committed, table, blocksOf(committed + count));
     for (int i = 0; i < count; i++) {
       int parent = parents[i] == -1 ? -1 : firstRow + parents[i];
       pass.addRow(tokens[i], committed + depth[i], committed + i, parent, true);
     }
     return firstWanted;
+  }
+
+  private static int blocksOf(int tokens) {
+    return (tokens + Model.BLOCK_TOKENS - 1) / Model.BLOCK_TOKENS;
   }
 
   /** Everything that can be wrong is found before the first row is added, so a refused sequence leaves no trace. */
@@ -115,10 +119,8 @@ final class PackedBatch implements ForwardBatch {
           "%d tokens from %d of %d".formatted(count, from, tokens.length));
     }
     if (committed < 0) throw new IllegalArgumentException("committed is negative: " + committed);
-    if (blocks < 0 || blocks > table.length || blocks > pass.tableStride()) {
-      throw new IllegalArgumentException(
-          "%d blocks; the table has %d, the longest sequence %d"
-              .formatted(blocks, table.length, pass.tableStride()));
+    if (blocks < 0 || blocks > table.length) {
+      throw new IllegalArgumentException("%d blocks of a table of %d".formatted(blocks, table.length));
     }
     if ((long) blocks * Model.BLOCK_TOKENS < (long) committed + count) {
       throw new IllegalArgumentException(
