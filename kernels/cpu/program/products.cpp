@@ -7,13 +7,15 @@
 namespace headrace {
 namespace {
 
-// Weights of a piece: large enough for the counter not to matter, small enough to stay in the second cache beside the
-// activations.
+// Tiles of a piece. Few rows: as many bytes of weights as make the counter not matter. Many rows: every piece passes
+// over all activations, so it takes several tiles for each group that it fetches, as long as they stay in the second
+// cache.
 constexpr std::size_t kPieceBytes = 24 << 10;
+constexpr int kManyRowsPiece = 4;
 
-int piece_of(const Matrix& m, int members) noexcept {
+int piece_of(const Matrix& m, int members, int rows) noexcept {
   const int by_bytes = static_cast<int>(std::clamp<std::size_t>(kPieceBytes / m.tile_bytes, 1, 8));
-  return std::clamp(m.tiles / (4 * members), 1, by_bytes);
+  return std::clamp(m.tiles / (4 * members), 1, rows > kGroupRows ? kManyRowsPiece : by_bytes);
 }
 
 int groups_of(int rows) noexcept { return (rows + kGroupRows - 1) / kGroupRows; }
@@ -33,8 +35,8 @@ class Source {
   int rows() const noexcept { return rows_; }
   int group_rows(int g) const noexcept { return std::min(kGroupRows, rows_ - g * kGroupRows); }
 
-  // out[tiles][group_rows(g)][16] = tiles t and, if there is one before `end` and a kernel for two, t + 1 of m times group
-  // g. Gives the number of tiles done.
+  // out[tiles][group_rows(g)][16] = tiles t and, if there is one before `end` and a kernel for two, t + 1 of m times
+  // group g. Gives the number of tiles done.
   int tiles(const Matrix& m, int t, int end, int g, float* out) const noexcept {
     const std::size_t count = static_cast<std::size_t>(group_rows(g));
     if (quantised_ == nullptr) {
@@ -60,7 +62,7 @@ void run_matmul(const Pass& pass, const Op& op, int member) noexcept {
   const Source source(pass, op, member);
   const Buffer& target = pass.buffer(op.target);
   float* out = p.scratch[static_cast<std::size_t>(member)].tile;
-  pass.deal(op, member, m.tiles, piece_of(m, p.team.size()), [&](int begin, int end) {
+  pass.deal(op, member, m.tiles, piece_of(m, p.team.size(), source.rows()), [&](int begin, int end) {
     for (int g = 0; g < groups_of(source.rows()); ++g) {
       const int count = source.group_rows(g);
       for (int t = begin; t < end;) {
