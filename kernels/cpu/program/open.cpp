@@ -66,6 +66,7 @@ Matrix open_matrix(const hr_matrix& m, std::int32_t tier) {
   for (int rows = 1; rows <= kGroupRows; ++rows) {
     if (matrix.traits->quantised_activations) {
       matrix.quantised[count(rows)] = quantised_tile(tier, m.format, rows);
+      matrix.pairs[count(rows)] = quantised_pair(tier, m.format, rows);
     } else {
       matrix.floats[count(rows)] = float_tile(tier, m.format, rows);
     }

@@ -64,6 +64,7 @@ struct Matrix {
   std::size_t tile_bytes = 0;
   int tiles = 0;
   std::array<QuantisedTile, kGroupRows + 1> quantised{};  // by number of rows
+  std::array<QuantisedTile, kGroupRows + 1> pairs{};      // two neighbouring tiles at once, null where that is no gain
   std::array<FloatTile, kGroupRows + 1> floats{};
 
   const std::byte* tile(int t) const noexcept { return packed + static_cast<std::size_t>(t) * tile_bytes; }
