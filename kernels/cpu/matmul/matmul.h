@@ -47,7 +47,8 @@ FloatTile float_tile(std::int32_t tier, std::int32_t format, int count) noexcept
 
 // A kernel for two neighbouring tiles (the second starts tile_bytes(columns) behind the first), or nullptr where a tier
 // has none that is faster than two calls: out[2][count][16], the first tile's results before the second's, the same
-// bits as two calls of quantised_tile.
+// bits as two calls of quantised_tile. Faster wherever the weights are in a cache (prefill: several groups over the same
+// tiles) and up to 6 rows; above that it reads the tiles twice, which gains nothing while they come from memory.
 QuantisedTile quantised_pair(std::int32_t tier, std::int32_t format, int count) noexcept;
 
 }  // namespace headrace
