@@ -26,6 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * One law, many arms: a request gives the same tokens and bit-equal log-probabilities alone and in
@@ -93,10 +94,12 @@ final class CompanyTest {
     }
   }
 
-  @Test
-  void preemptionGivesTheSame() throws InterruptedException {
+  @ParameterizedTest(name = "prefix cache {0}")
+  @ValueSource(booleans = {true, false})
+  void preemptionGivesTheSame(boolean prefixCache) throws InterruptedException {
     var model = ScriptedModel.withBlocks(18);
-    try (var engine = engine(model, EngineOptions.defaults(END), StrategySource.ofChoice())) {
+    EngineOptions options = EngineOptions.defaults(END).withPrefixCache(prefixCache);
+    try (var engine = engine(model, options, StrategySource.ofChoice())) {
       List<Answer> answers = submitAll(engine, REQUESTS);
       expectAlone(answers);
       assertTrue(engine.snapshot().preemptions() > 5, "too few preemptions to mean anything");
