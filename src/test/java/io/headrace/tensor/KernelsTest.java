@@ -1,0 +1,222 @@
+package io.headrace.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.headrace.tensor.BufferSpec.Kind;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What opening kernels, matrices, pages and programs promises, with the Java kernels and the native ones where there are any. */
+class KernelsTest {
+  @TempDir Path folder;
+
+  private static KernelsOptions options(Path folder) {
+    Optional<Path> library = Optional.ofNullable(System.getProperty("headrace.native.path")).map(Path::of);
+    return new KernelsOptions(2, Optional.empty(), 100, library, folder);
+  }
+
+  static Stream<Tier> tiers() {
+    return Stream.of(Tier.JAVA, Tier.SCALAR, Tier.AVX2, Tier.AVX512);
+  }
+
+  private Kernels open(Tier tier) {
+    Kernels kernels = Kernels.open(options(folder).withHighestTier(tier));
+    boolean there = kernels.tier() == tier;
+    if (!there) kernels.close();
+    assumeTrue(there, tier.label() + " is not on this machine or not in this build");
+    return kernels;
+  }
+
+  private static ProgramSpec spec(KvPages pages, List<BufferSpec> buffers, List<Op> ops) {
+    int half = pages.shape().headDim() / 2;
+    RopeTables rope =
+        new RopeTables(RopeTables.Pairing.HALVES, 32, new float[32 * half], new float[32 * half]);
+    return new ProgramSpec(4, 2, 2, 2, rope, 0.25f, pages, buffers, ops);
+  }
+
+  @ParameterizedTest
+  @MethodSource("tiers")
+  void aProgramComputesWhatItsOperationsSay(Tier tier) {
+    try (Kernels kernels = open(tier);
+        MatrixArena arena = kernels.openMatrices(kernels.matrixBytes(QuantFormat.F32, 5, 32));
+        KvPages pages = kernels.openPages(new KvShape(1, 2, 1, 16, KvFormat.F16));
+        Arena memory = Arena.ofShared()) {
+      MemorySegment weights = memory.allocate(4 * 5 * 32, 64);
+      for (int i = 0; i < 5 * 32; i++) weights.setAtIndex(ValueLayout.JAVA_FLOAT, i, i);
+      Matrix matrix = arena.pack(QuantFormat.F32, 5, 32, weights);
+      List<BufferSpec> buffers =
+          List.of(
+              new BufferSpec(Kind.F32, 4, 32),
+              new BufferSpec(Kind.F32, 4, 8),
+              new BufferSpec(Kind.F32, 2, 32));
+      List<Op> ops =
+          List.of(
+              new Op.Embed(matrix, 0),
+              new Op.Matmul(0, 1, 2, matrix, new float[] {1, 2, 3, 4, 5}, false, false),
+              new Op.Gather(0, 2));
+      try (Program program = kernels.open(spec(pages, buffers, ops))) {
+        PassBatch batch = new PassBatch(4, 2, 2, 2);
+        batch.beginSequence(0, new int[] {1}, 1);
+        batch.addRow(3, 0, 0, -1, false);
+        batch.addRow(0, 1, 1, 0, true);
+        batch.beginSequence(0, new int[] {0}, 1);
+        batch.addRow(1, 0, 0, -1, true);
+        program.run(batch, 0, 3);
+        float[] out = program.buffer(1).toArray(ValueLayout.JAVA_FLOAT);
+        for (int r = 0; r < 3; r++) {
+          int token = new int[] {3, 0, 1}[r];
+          assertEquals(0f, out[8 * r + 1], "columns before the offset are not touched");
+          for (int j = 0; j < 5; j++) {
+            float expected = j + 1;
+            for (int k = 0; k < 32; k++) expected += (32 * token + k) * (32 * j + k);
+            assertEquals(expected, out[8 * r + 2 + j], expected * 1e-5f);
+          }
+        }
+        float[] gathered = program.buffer(2).toArray(ValueLayout.JAVA_FLOAT);
+        assertEquals(5f, gathered[5]);
+        assertEquals(37f, gathered[32 + 5]);
+        refusesBadBatches(program);
+      }
+      assertThrows(KernelFault.class, () -> arena.pack(QuantFormat.F32, 5, 31, weights));
+    }
+  }
+
+  private static void refusesBadBatches(Program program) {
+    PassBatch batch = new PassBatch(8, 2, 2, 4);
+    assertThrows(KernelFault.class, () -> program.run(batch, 0, 3));
+    batch.beginSequence(0, new int[] {1}, 1);
+    batch.addRow(5, 0, 0, -1, false);
+    assertThrows(KernelFault.class, () -> program.run(batch, 0, 3), "token beyond the matrix");
+    batch.clear();
+    batch.beginSequence(0, new int[] {2}, 1);
+    batch.addRow(1, 0, 0, -1, false);
+    assertThrows(KernelFault.class, () -> program.run(batch, 0, 3), "block beyond the pool");
+    batch.clear();
+    batch.beginSequence(0, new int[] {1, 0}, 2);
+    for (int i = 0; i < 5; i++) batch.addRow(1, i, i, i - 1, false);
+    assertThrows(KernelFault.class, () -> program.run(batch, 0, 3), "more rows than the program");
+    batch.clear();
+    batch.beginSequence(31, new int[] {1, 0}, 2);
+    batch.addRow(1, 31, 31, -1, false);
+    batch.addRow(1, 32, 32, 0, false);
+    assertThrows(KernelFault.class, () -> program.run(batch, 0, 3), "position beyond the tables");
+    assertThrows(IndexOutOfBoundsException.class, () -> program.run(batch, 2, 5));
+  }
+
+  @Test
+  void operationsThatDoNotFitTheirBuffersAreNamed() {
+    try (Kernels kernels = new ReferenceKernels(1, "test")) {
+      KvPages pages = kernels.openPages(new KvShape(1, 2, 1, 16, KvFormat.F16));
+      List<BufferSpec> buffers =
+          List.of(new BufferSpec(Kind.F32, 4, 64), new BufferSpec(Kind.Q8, 4, 64));
+      List<Op> wrong =
+          List.of(
+              new Op.Norm(0, 1, new float[32], 0f, false),
+              new Op.Norm(1, 0, new float[64], 0f, false),
+              new Op.Convert(0, 2, false),
+              new Op.Copy(0, 1),
+              new Op.Rope(0, 1, null, null, 0f),
+              new Op.Rope(0, 0, new float[8], null, 0f),
+              new Op.Attend(0, 0, 0));
+      for (Op op : wrong) {
+        KernelFault fault =
+            assertThrows(KernelFault.class, () -> spec(pages, buffers, List.of(op)), op.toString());
+        assertTrue(fault.getMessage().startsWith("operation 0 (" + op.getClass().getSimpleName()), fault.getMessage());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("tiers")
+  void probesOfTheMachineRun(Tier tier) {
+    try (Kernels kernels = open(tier);
+        ReadProbe probe = kernels.openReadProbe(4096L * 2 * 16)) {
+      probe.read();
+      assertEquals(4096L * 2 * 16, probe.bytes());
+      assertTrue(kernels.integerPeak(2) > 0);
+      assertTrue(kernels.describe().contains("2 threads"));
+    }
+  }
+
+  @Test
+  void aNamedLibraryThatIsNotThereIsAnError() {
+    KernelsOptions options = options(folder).withLibrary(folder.resolve("nothing.so"));
+    KernelFault fault = assertThrows(KernelFault.class, () -> Kernels.open(options));
+    assertTrue(fault.getMessage().contains("nothing.so"), fault.getMessage());
+  }
+
+  @Test
+  void javaKernelsAreTakenWhenAskedForAndSaySo() {
+    try (Kernels kernels = Kernels.open(options(folder).withHighestTier(Tier.JAVA))) {
+      assertEquals(Tier.JAVA, kernels.tier());
+      assertEquals("Java kernels, 2 threads (as configured)", kernels.describe());
+    }
+  }
+
+  @Test
+  void manyProcessesMayExtractThePackedLibraryAtOnce() throws Exception {
+    assumeTrue(PackedLibrary.extract(folder).isPresent(), "no native library is packed with the classes");
+    Path fresh = folder.resolve("fresh");
+    try (var threads = Executors.newFixedThreadPool(8)) {
+      List<Callable<Path>> calls = new ArrayList<>();
+      for (int i = 0; i < 32; i++) calls.add(() -> PackedLibrary.extract(fresh).orElseThrow());
+      byte[] first = null;
+      for (Future<Path> each : threads.invokeAll(calls)) {
+        byte[] content = Files.readAllBytes(each.get());
+        if (first == null) first = content;
+        assertArrayEquals(first, content);
+      }
+    }
+    try (var files = Files.list(fresh)) {
+      assertEquals(1, files.count(), "no temporary file is left behind");
+    }
+  }
+
+  @Test
+  void tiersAreNamedAsPeopleWriteThem() {
+    assertEquals(Tier.AVX512, Tier.named("avx512"));
+    assertEquals(Tier.JAVA, Tier.named("java"));
+    assertThrows(IllegalArgumentException.class, () -> Tier.named("AVX512"));
+  }
+
+  @Test
+  void coresAreCountedOncePerPairOfHardwareThreads() throws IOException {
+    for (int i = 0; i < 4; i++) {
+      Path topology = Files.createDirectories(folder.resolve("cpu" + i).resolve("topology"));
+      Files.writeString(topology.resolve("thread_siblings_list"), i % 2 + "," + (i % 2 + 2) + "\n");
+    }
+    Files.createDirectories(folder.resolve("cpufreq"));
+    assertEquals(2, ProcessorCores.physical(folder));
+    assertEquals(0, ProcessorCores.physical(folder.resolve("absent")));
+    assertTrue(ProcessorCores.available() >= 1);
+  }
+
+  @Test
+  void structsHaveTheSizesOfTheHeader() {
+    // hr_matrix: two int32, two int64, a pointer. hr_op: seven int32 and a float, two matrices, two pointers. hr_shape: nine int32
+    // and a float, two pointers. hr_buffer: two int32, an int64.
+    assertEquals(2 * 4 + 2 * 8 + 8, NativeLayouts.MATRIX_BYTES);
+    assertEquals(8 * 4 + 2 * NativeLayouts.MATRIX_BYTES + 2 * 8, NativeLayouts.OP_BYTES);
+    assertEquals(10 * 4 + 2 * 8, NativeLayouts.SHAPE_BYTES);
+    assertEquals(2 * 4 + 8, NativeLayouts.BUFFER_BYTES);
+  }
+}
