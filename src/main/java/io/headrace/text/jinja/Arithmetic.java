@@ -186,15 +186,16 @@ final class Arithmetic {
       return x / y;
     }
     double rest = x % y;
-    if (rest != 0 && rest < 0 != y < 0) {
-      rest += y;
-    } else if (rest == 0) {
+    double quotient = (x - rest) / y;
+    if (rest == 0) {
       rest = Math.copySign(0.0, y);
+    } else if (rest < 0 != y < 0) {
+      rest += y;
+      quotient -= 1;
     }
     if (operator.equals("%")) {
       return rest;
     }
-    double quotient = (x - rest) / y;
     double floor = Math.floor(quotient);
     double result = quotient - floor > 0.5 ? floor + 1 : floor;
     return quotient == 0 ? Math.copySign(0.0, x / y) : result;

@@ -129,6 +129,17 @@ final class BraceFormat {
     String body;
     int precision = match.group(8) == null ? -1 : size(match.group(8));
     char code = match.group(9) == null ? ' ' : match.group(9).charAt(0);
+    boolean zero = match.group(5) != null;
+    boolean grouped = match.group(7) != null;
+    boolean wholeDigits = number && Numbers.isWhole(value) && "eEfFgG%".indexOf(code) < 0;
+    boolean onlyForNumbers = match.group(3) != null || match.group(4) != null || grouped
+        || "=".equals(match.group(2));
+    // Groups of binary digits, and zeros in groups, are the two things Python can do and this cannot.
+    if (!number && onlyForNumbers || wholeDigits && precision >= 0
+        || grouped && (zero || "xXob".indexOf(code) >= 0)) {
+      throw run.error("Invalid format specifier '" + spec + "' for object of type '"
+          + Types.name(value) + "'");
+    }
     if (number) {
       body = number(value, code, precision, match.group(4) != null);
       if (body.startsWith("-")) {
@@ -137,7 +148,10 @@ final class BraceFormat {
       } else if (match.group(3) != null && !match.group(3).equals("-")) {
         sign = match.group(3);
       }
-      body = match.group(7) == null ? body : NumberText.grouped(body, match.group(7).charAt(0));
+      if (match.group(4) != null && "xXob".indexOf(code) >= 0) {
+        sign += "0" + code;
+      }
+      body = grouped ? NumberText.grouped(body, match.group(7).charAt(0)) : body;
     } else {
       if (code != ' ' && code != 's') {
         throw run.error("Unknown format code '" + code + "' for object of type 'str'");
@@ -146,7 +160,6 @@ final class BraceFormat {
       body = precision >= 0 && precision < Chars.length(text)
           ? text.substring(0, text.offsetByCodePoints(0, precision)) : text;
     }
-    boolean zero = match.group(5) != null;
     String align = match.group(2) != null ? match.group(2) : number ? (zero ? "=" : ">") : "<";
     String fill = match.group(1) != null ? match.group(1) : zero ? "0" : " ";
     int width = size(match.group(6));
@@ -185,10 +198,6 @@ final class BraceFormat {
           default -> 16;
         };
         String digits = Numbers.big(value).toString(radix);
-        if (alternate && radix != 10) {
-          String sign = digits.startsWith("-") ? "-" : "";
-          digits = sign + "0" + code + digits.substring(sign.length());
-        }
         return code == 'X' ? digits.toUpperCase(Locale.ROOT) : digits;
       }
       case ' ' -> {
@@ -196,13 +205,13 @@ final class BraceFormat {
           return whole ? Numbers.big(value).toString() : Numbers.repr((Double) value);
         }
         double real = (Double) value;
-        return sign(real) + NumberText.of(run, real, 'g', precision, alternate);
+        return sign(real) + NumberText.plain(run, real, precision, alternate);
       }
       case 'e', 'E', 'f', 'F', 'g', 'G', '%' -> {
         double real = Numbers.toDouble(run, value) * (code == '%' ? 100 : 1);
         String text = NumberText.of(run, real, code == '%' ? 'f' : (char) (code | 32),
             precision < 0 ? 6 : precision, alternate);
-        String cased = code < 'a' ? text.toUpperCase(Locale.ROOT) : text;
+        String cased = Character.isUpperCase(code) ? text.toUpperCase(Locale.ROOT) : text;
         return sign(real) + cased + (code == '%' ? "%" : "");
       }
       default -> throw run.error("Unknown format code '" + code + "' for a number");

@@ -10,8 +10,12 @@ final class NumberText {
 
   private NumberText() {}
 
-  /** Text of the magnitude; the sign is the caller's. */
-  static String of(Run run, double value, char code, int precision, boolean keepsZeros) {
+  /**
+   * Text of the magnitude; the sign is the caller's.
+   *
+   * @param alternate whether {@code g} keeps trailing zeros and a point is written even where no digit follows it
+   */
+  static String of(Run run, double value, char code, int precision, boolean alternate) {
     if (precision > MAX_PRECISION) {
       throw run.limit("a number is to have more than " + MAX_PRECISION + " decimals");
     }
@@ -20,20 +24,40 @@ final class NumberText {
     }
     run.work(16 + (precision >> 2));
     BigDecimal exact = new BigDecimal(Math.abs(value));
-    return switch (code) {
+    String text = switch (code) {
       case 'f' -> exact.setScale(precision, RoundingMode.HALF_EVEN).toPlainString();
       case 'e' -> scientific(exact, precision, true);
-      default -> general(exact, Math.max(1, precision), keepsZeros);
+      default -> general(exact, Math.max(1, precision), Math.max(1, precision), alternate);
     };
+    return alternate && text.indexOf('.') < 0 ? withPoint(text, ".") : text;
   }
 
-  private static String general(BigDecimal exact, int digits, boolean keepsZeros) {
+  /** What a format without a code makes of a float with a precision: like {@code g}, but still seen to be a float. */
+  static String plain(Run run, double value, int precision, boolean alternate) {
+    if (Double.isNaN(value) || Double.isInfinite(value) || precision > MAX_PRECISION) {
+      return of(run, value, 'g', precision, alternate);
+    }
+    run.work(16 + (precision >> 2));
+    int digits = Math.max(1, precision);
+    String text = general(new BigDecimal(Math.abs(value)), digits, digits - 1, alternate);
+    return text.indexOf('.') >= 0 ? text
+        : text.indexOf('e') < 0 ? text + ".0" : alternate ? withPoint(text, ".") : text;
+  }
+
+  private static String withPoint(String text, String point) {
+    int exponent = text.indexOf('e');
+    return exponent < 0 ? text + point
+        : text.substring(0, exponent) + point + text.substring(exponent);
+  }
+
+  private static String general(BigDecimal exact, int digits, int longest, boolean keepsZeros) {
     if (exact.signum() == 0) {
-      return keepsZeros && digits > 1 ? "0." + "0".repeat(digits - 1) : "0";
+      return keepsZeros && digits > 1 ? "0." + "0".repeat(digits - 1)
+          : longest > 0 ? "0" : "0e+00";
     }
     BigDecimal rounded = exact.round(new MathContext(digits, RoundingMode.HALF_EVEN));
     int exponent = rounded.precision() - 1 - rounded.scale();
-    if (exponent < -4 || exponent >= digits) {
+    if (exponent < -4 || exponent >= longest) {
       return scientific(exact, digits - 1, keepsZeros);
     }
     String text = rounded.setScale(digits - 1 - exponent, RoundingMode.HALF_EVEN).toPlainString();

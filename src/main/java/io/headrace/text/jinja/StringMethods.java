@@ -240,7 +240,9 @@ final class StringMethods {
       return text;
     }
     int first = text.offsetByCodePoints(0, 1);
-    return titleCase(text.substring(0, first)) + text.substring(first).toLowerCase(Locale.ROOT);
+    // Small letters can depend on their neighbours (the Greek sigma), so the whole text is made small.
+    int small = text.substring(0, first).toLowerCase(Locale.ROOT).length();
+    return titleCase(text.substring(0, first)) + text.toLowerCase(Locale.ROOT).substring(small);
   }
 
   private static String titleCase(String one) {

@@ -37,7 +37,7 @@ final class StringPredicates {
         || c >= 0x2080 && c <= 0x2089 || c >= 0x2460 && c <= 0x2468;
   }
 
-  private static boolean isNumeric(int c) {
+  static boolean isNumeric(int c) {
     int type = Character.getType(c);
     return type == Character.DECIMAL_DIGIT_NUMBER || type == Character.LETTER_NUMBER
         || type == Character.OTHER_NUMBER;

@@ -113,7 +113,7 @@ final class TextFilters {
     boolean inWord = false;
     for (int i = 0; i < text.length(); i++) {
       int c = text.codePointAt(i);
-      boolean part = c == '_' || Character.isLetterOrDigit(c);
+      boolean part = c == '_' || Character.isLetter(c) || StringPredicates.isNumeric(c);
       words += part && !inWord ? 1 : 0;
       inWord = part;
       i += Character.charCount(c) - 1;

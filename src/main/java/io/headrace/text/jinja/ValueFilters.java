@@ -127,6 +127,9 @@ final class ValueFilters {
       return Numbers.isWhole(value) ? roundWhole(run, Numbers.big(value), precision)
           : roundReal(run, (Double) value, precision);
     }
+    if (Numbers.isWhole(value) && precision >= 0) {
+      return Numbers.toDouble(run, value);
+    }
     double power = Math.pow(10, precision);
     double scaled = Numbers.toDouble(run, value) * power;
     if (!Double.isFinite(scaled) || power == 0) {

@@ -25,17 +25,26 @@ public final class GoldenLines {
 
   private GoldenLines() {}
 
-  /** The lines of a file as maps. */
+  /** The lines of a golden file as maps. */
   public static List<Map<String, Object>> of(String file) {
+    return read(FOLDER + file);
+  }
+
+  /** The lines of a resource as maps. */
+  static List<Map<String, Object>> read(String resource) {
     List<Map<String, Object>> lines = new ArrayList<>();
-    text(file).lines().forEach(line -> lines.add(map(line)));
+    resource(resource).lines().forEach(line -> lines.add(map(line)));
     return lines;
   }
 
-  /** A file's text. */
+  /** A golden file's text. */
   public static String text(String file) {
-    try (InputStream in = Objects.requireNonNull(GoldenLines.class.getResourceAsStream(
-        FOLDER + file), file)) {
+    return resource(FOLDER + file);
+  }
+
+  static String resource(String resource) {
+    try (InputStream in =
+        Objects.requireNonNull(GoldenLines.class.getResourceAsStream(resource), resource)) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
