@@ -22,7 +22,7 @@ public final class Answer {
       @Nullable FinishReason reason,
       int generated) {}
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofSeconds(300);
 
   private final List<Integer> tokens = new ArrayList<>();
   private final List<TokenLogprobs> logprobs = new ArrayList<>();
