@@ -91,9 +91,10 @@ class Turn {
     failed = this;
     this.answer.classList.add('failed');
     this.answer.setAttribute('role', 'alert');
-    if (this.text) this.#note(problem.message);
-    else following(() => this.written.appendData(problem.message));
-    restore(this.question);
+    following(() => {
+      this.#note(problem.message);
+      restore(this.question); // a long question makes the composer taller and the conversation shorter
+    });
   }
 
   #note(text) {

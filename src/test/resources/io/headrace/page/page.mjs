@@ -276,6 +276,8 @@ await pageLaw('a prompt over the window is refused with both numbers and can be 
   await idle(page);
   assert.match(await page.innerText('article.failed'), /\d{4,}.*\d{4,}/s);
   assert.equal(await page.inputValue('#message'), long);
+  const [problem, whole] = [await page.locator('article.failed').boundingBox(), await page.locator('#conversation').boundingBox()];
+  assert.ok(problem.y >= whole.y && problem.y + problem.height <= whole.y + whole.height, 'the reason is out of sight');
   await page.shot('too-long');
   const [body] = await Promise.all([bodyOf(page), say(page, 'Hello')]);
   assert.deepEqual(body.messages, [{ role: 'user', content: 'Hello' }]);
