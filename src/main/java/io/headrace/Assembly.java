@@ -121,8 +121,8 @@ final class Assembly implements AutoCloseable {
   }
 
   /** The line that says where the server is. */
-  String greeting(String host, String port) {
-    return "Headrace %s serves %s at http://%s:%s (chat in a browser there; API under /v1)".formatted(Version.number(), loaded.name(), host, port);
+  String greeting(String host, int port) {
+    return "Headrace %s serves %s at http://%s:%d (chat in a browser there; API under /v1)".formatted(Version.number(), loaded.name(), host, port);
   }
 
   @Override

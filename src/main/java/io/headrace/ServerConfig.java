@@ -47,11 +47,6 @@ public final class ServerConfig {
     return read(flags, file, System.getenv(), Path.of(System.getProperty("user.home")));
   }
 
-  /** A system property that the platform itself sets; empty when it is not set. */
-  static String property(String name) {
-    return System.getProperty(name, "");
-  }
-
   static ServerConfig read(Map<String, String> flags, @Nullable Path file, Map<String, String> environment, Path userHome) {
     Map<String, String> inFile = file == null ? Map.of() : flatten(file);
     refuseUnknown(flags, "the command line");

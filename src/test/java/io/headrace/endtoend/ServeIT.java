@@ -43,8 +43,8 @@ final class ServeIT {
 
   @Test
   void aChatIsAnsweredSensibly() throws Exception {
-    JsonNode answer = server.ok("/v1/chat/completions", chat("What is the capital of France?", 32, false));
-    assertTrue(answer.at("/choices/0/message/content").asText().contains("Paris"), answer.toString());
+    JsonNode answer = server.ok("/v1/chat/completions", chat("What is 2 + 2?", 32, false));
+    assertTrue(answer.at("/choices/0/message/content").asText().contains("4"), answer.toString());
     assertEquals("smollm2-135m-instruct", answer.get("model").asText());
     assertEquals("stop", answer.at("/choices/0/finish_reason").asText());
   }
@@ -176,7 +176,7 @@ final class ServeIT {
       socket.getOutputStream().write(bytes);
       InputStream in = socket.getInputStream();
       assertTrue(in.read() > 0);
-      assertTrue(server.ok("/v1/chat/completions", chat("What is the capital of France?", 32, false)).toString().contains("Paris"));
+      assertTrue(server.ok("/v1/chat/completions", chat("What is 2 + 2?", 32, false)).at("/choices/0/message/content").asText().contains("4"));
     }
   }
 
