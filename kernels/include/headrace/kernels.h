@@ -82,7 +82,8 @@ HR_EXPORT int32_t hr_best_tier(void);
 
 /* ---- memory ------------------------------------------------------------------------------------------------------------- */
 
-/* Zeroed memory of at least `bytes`, aligned to 2 MiB and advised for huge pages; committed when touched. Null when there is none. */
+/* Zeroed memory of at least `bytes`, aligned to 2 MiB and advised for huge pages; committed when touched. Null when there is none.
+ * hr_memory_unmap takes the same number of bytes. */
 HR_EXPORT void* hr_memory_map(int64_t bytes);
 HR_EXPORT void hr_memory_unmap(void* memory, int64_t bytes);
 
@@ -92,6 +93,7 @@ typedef struct hr_team hr_team;
 
 /* threads 1..64; tier at most hr_best_tier(); spins: pauses before a waiting member sleeps (0: sleep at once). */
 HR_EXPORT hr_status hr_team_open(int32_t threads, int32_t tier, int32_t spins, hr_team** team);
+/* After every program of the team is closed. Null is nothing. */
 HR_EXPORT void hr_team_close(hr_team* team);
 
 /* One read of `bytes` (a multiple of 4096 x threads) of `memory` by all members; the benchmark's bandwidth figure times it. */
@@ -134,7 +136,7 @@ typedef struct hr_buffer {
 
 enum {
   HR_EMBED = 1,    /* target[r] = row token[r] of matrix                                       target f32 */
-  HR_NORM = 2,     /* target[r] = rms_norm(source[r]) * vector, eps = scalar; quantised if target is Q8 */
+  HR_NORM = 2,     /* target[r] = rms_norm(source[r]) * vector, eps = scalar; quantised if target is Q8; width a multiple of 16 */
   HR_CONVERT = 3,  /* target[r] = source[r], quantised if target is Q8                         source f32 */
   HR_MATMUL = 4,   /* target[r][offset ..] = matrix * source[r] (+ vector as bias); HR_ACCUMULATE adds to the target, f32.
                       source is Q8 for quantised formats and f32 for float formats                        */
@@ -195,8 +197,10 @@ HR_EXPORT hr_status hr_pages_move(void* pages, int32_t layers, int32_t blocks, i
 
 typedef struct hr_program hr_program;
 
-/* Checks every operation against the buffers and copies what it is given, except packed matrices and pages. On HR_BAD_PROGRAM
- * *bad_op is the index of the first bad operation. */
+/* Checks every operation against the buffers and copies what it is given, except packed matrices and pages, which outlive the program
+ * as the team does. On HR_BAD_PROGRAM *bad_op (may be null) is the index of the first bad operation, otherwise -1; HR_BAD_SHAPE speaks of
+ * shape, buffers and pages. A quantised source has been filled by an earlier operation over the same rows (both or neither HR_WANTED);
+ * buffers hold max_rows, those of HR_WANTED operations and targets of HR_GATHER max_wanted. */
 HR_EXPORT hr_status hr_program_open(hr_team* team, const hr_shape* shape, int32_t buffers, const hr_buffer* buffer, int32_t ops,
                                     const hr_op* op, void* pages, int32_t blocks, hr_program** program, int32_t* bad_op);
 HR_EXPORT void hr_program_close(hr_program* program);
@@ -204,11 +208,12 @@ HR_EXPORT void hr_program_close(hr_program* program);
 /* First float of an F32 buffer, or null. */
 HR_EXPORT float* hr_program_buffer(hr_program* program, int32_t buffer);
 
-/* One batch. Rows of a sequence lie together, sequences in order. A row's keys and values go to `slot` of its sequence and are
+/* One batch. Rows of a sequence lie together, sequences in order, at least one row each. A row's keys and values go to `slot` of its sequence and are
  * rotated for `position`. Row r sees the `committed` slots 0 .. committed-1 of its sequence, itself, and its ancestors by `parent`
  * (an index into the batch of an earlier row of the same sequence, or -1 for none). Plain rows: slot = position, parent = the row
  * before (-1 for the first). Tree rows: slot = committed + index in the sequence, position = committed + depth; at most
- * HR_MAX_TREE. A tree row's result has the same bits as the plain chain of its ancestors. */
+ * HR_MAX_TREE. A tree row's result has the same bits as the plain chain of its ancestors. A slot is always committed + index in the
+ * sequence, and a block that a sequence writes stands once in its table and in no other table of the batch. */
 typedef struct hr_batch {
   int32_t rows;      /* 1 .. max_rows */
   int32_t sequences; /* 1 .. max_sequences */

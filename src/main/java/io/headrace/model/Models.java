@@ -20,6 +20,23 @@ import java.util.HexFormat;
 public final class Models {
   private Models() {}
 
+  /** The longest sequence the file's model was made for, tokens. */
+  public static int window(WeightFile file) {
+    return sizes(file).contextLength();
+  }
+
+  /** Bytes of keys and values that a token takes, all layers. */
+  public static long kvBytesPerToken(WeightFile file) {
+    Hyperparameters sizes = sizes(file);
+    return 2L * Short.BYTES * sizes.layers() * sizes.kvHeads() * sizes.headDim();
+  }
+
+  private static Hyperparameters sizes(WeightFile file) {
+    String name = file.metadata().string("general.architecture");
+    Architecture.named(name, file.path());
+    return Hyperparameters.of(file, name);
+  }
+
   /**
    * Loads a model. Weights are packed straight from the mapped file, which may be closed afterwards.
    *

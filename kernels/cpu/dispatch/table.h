@@ -1,0 +1,42 @@
+// Fills a RowKernels from the templates for one lanes type. Included by the tier files only.
+#pragma once
+#include "cpu/attention/decode.h"
+#include "cpu/attention/fold.h"
+#include "cpu/attention/many.h"
+#include "cpu/dispatch/row_kernels.h"
+#include "cpu/gate/gate.h"
+#include "cpu/rms_norm/rms_norm.h"
+#include "cpu/rope/rope.h"
+#include "cpu/tile/tile.h"
+
+namespace headrace {
+
+template <class V>
+void to_half_row(const float* x, long n, std::uint16_t* y) noexcept {
+  for (long i = 0; i < n; i += 16) V::store_half(y + i, V::load(x + i));
+}
+
+template <class V>
+void from_half_row(const std::uint16_t* x, long n, float* y) noexcept {
+  for (long i = 0; i < n; i += 16) V::store(y + i, V::load_half(x + i));
+}
+
+template <class V>
+constexpr RowKernels row_table(ProbeKernels probe) noexcept {
+  return {exp_row<V>,
+          silu_row<V>,
+          rms_norm<V>,
+          gate<V>,
+          {rope_interleaved<V>, rope_halves<V>},
+          to_half_row<V>,
+          from_half_row<V>,
+          store_tile<V>,
+          {decode_chunk<V>, widen_chunk<V>, many_chunk<V>, fold_many<V>, fold_chunks<V>, finish<V>},
+          probe};
+}
+
+extern const RowKernels kScalarRows;
+extern const RowKernels kAvx2Rows;
+extern const RowKernels kAvx512Rows;
+
+}  // namespace headrace

@@ -1,0 +1,96 @@
+// Sixteen float lanes in two 256-bit registers; portable.h describes the interface. Only avx2.cpp files may include
+// this.
+#pragma once
+#include <immintrin.h>
+
+#include <cstdint>
+
+#define HEADRACE_LANES static inline __attribute__((always_inline))
+
+namespace headrace {
+
+struct Avx2 {
+  struct F {
+    __m256 lo;
+    __m256 hi;
+  };
+
+  static constexpr int kMicroRows = 3;
+  static constexpr int kVectors = 2;
+
+  HEADRACE_LANES F zero() noexcept { return {_mm256_setzero_ps(), _mm256_setzero_ps()}; }
+  HEADRACE_LANES F set(float x) noexcept { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
+  HEADRACE_LANES F load(const float* p) noexcept { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
+  HEADRACE_LANES void store(float* p, F a) noexcept {
+    _mm256_storeu_ps(p, a.lo);
+    _mm256_storeu_ps(p + 8, a.hi);
+  }
+  HEADRACE_LANES F load_half(const std::uint16_t* p) noexcept {
+    return {_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))),
+            _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p + 8)))};
+  }
+  HEADRACE_LANES void store_half(std::uint16_t* p, F a) noexcept {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm256_cvtps_ph(a.lo, _MM_FROUND_TO_NEAREST_INT));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(p + 8), _mm256_cvtps_ph(a.hi, _MM_FROUND_TO_NEAREST_INT));
+  }
+  HEADRACE_LANES F add(F a, F b) noexcept { return {_mm256_add_ps(a.lo, b.lo), _mm256_add_ps(a.hi, b.hi)}; }
+  HEADRACE_LANES F sub(F a, F b) noexcept { return {_mm256_sub_ps(a.lo, b.lo), _mm256_sub_ps(a.hi, b.hi)}; }
+  HEADRACE_LANES F mul(F a, F b) noexcept { return {_mm256_mul_ps(a.lo, b.lo), _mm256_mul_ps(a.hi, b.hi)}; }
+  HEADRACE_LANES F div(F a, F b) noexcept { return {_mm256_div_ps(a.lo, b.lo), _mm256_div_ps(a.hi, b.hi)}; }
+  HEADRACE_LANES F fma(F a, F b, F c) noexcept {
+    return {_mm256_fmadd_ps(a.lo, b.lo, c.lo), _mm256_fmadd_ps(a.hi, b.hi, c.hi)};
+  }
+  HEADRACE_LANES F max(F a, F b) noexcept { return {_mm256_max_ps(a.lo, b.lo), _mm256_max_ps(a.hi, b.hi)}; }
+  HEADRACE_LANES F abs(F a) noexcept {
+    const __m256 sign = _mm256_set1_ps(-0.0f);
+    return {_mm256_andnot_ps(sign, a.lo), _mm256_andnot_ps(sign, a.hi)};
+  }
+  HEADRACE_LANES F neg(F a) noexcept {
+    const __m256 sign = _mm256_set1_ps(-0.0f);
+    return {_mm256_xor_ps(sign, a.lo), _mm256_xor_ps(sign, a.hi)};
+  }
+  HEADRACE_LANES F rint(F a) noexcept {
+    return {_mm256_round_ps(a.lo, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC),
+            _mm256_round_ps(a.hi, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)};
+  }
+  HEADRACE_LANES F select_less(F a, F b, F x, F y) noexcept {
+    return {_mm256_blendv_ps(y.lo, x.lo, _mm256_cmp_ps(a.lo, b.lo, _CMP_LT_OQ)),
+            _mm256_blendv_ps(y.hi, x.hi, _mm256_cmp_ps(a.hi, b.hi, _CMP_LT_OQ))};
+  }
+  HEADRACE_LANES __m256 power(__m256 n) noexcept {
+    const __m256i biased = _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127));
+    return _mm256_castsi256_ps(_mm256_slli_epi32(biased, 23));
+  }
+  HEADRACE_LANES F scale(F p, F n) noexcept {
+    return {_mm256_mul_ps(p.lo, power(n.lo)), _mm256_mul_ps(p.hi, power(n.hi))};
+  }
+  HEADRACE_LANES F mask(int n) noexcept {
+    const __m256i count = _mm256_set1_epi32(n);
+    return {_mm256_castsi256_ps(_mm256_cmpgt_epi32(count, _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7))),
+            _mm256_castsi256_ps(_mm256_cmpgt_epi32(count, _mm256_setr_epi32(8, 9, 10, 11, 12, 13, 14, 15)))};
+  }
+  HEADRACE_LANES F first(int n, F v) noexcept {
+    const F m = mask(n);
+    return {_mm256_and_ps(m.lo, v.lo), _mm256_and_ps(m.hi, v.hi)};
+  }
+  HEADRACE_LANES F first_or(int n, F v, F w) noexcept {
+    const F m = mask(n);
+    return {_mm256_blendv_ps(w.lo, v.lo, m.lo), _mm256_blendv_ps(w.hi, v.hi, m.hi)};
+  }
+  HEADRACE_LANES F swap_pairs(F a) noexcept { return {_mm256_permute_ps(a.lo, 0xB1), _mm256_permute_ps(a.hi, 0xB1)}; }
+  HEADRACE_LANES float sum(F a) noexcept {
+    const __m256 t8 = _mm256_add_ps(a.lo, a.hi);
+    const __m128 t4 = _mm_add_ps(_mm256_castps256_ps128(t8), _mm256_extractf128_ps(t8, 1));
+    const __m128 t2 = _mm_add_ps(t4, _mm_movehl_ps(t4, t4));
+    return _mm_cvtss_f32(_mm_add_ss(t2, _mm_movehdup_ps(t2)));
+  }
+  HEADRACE_LANES float greatest(F a) noexcept {
+    const __m256 t8 = _mm256_max_ps(a.lo, a.hi);
+    const __m128 t4 = _mm_max_ps(_mm256_castps256_ps128(t8), _mm256_extractf128_ps(t8, 1));
+    const __m128 t2 = _mm_max_ps(t4, _mm_movehl_ps(t4, t4));
+    return _mm_cvtss_f32(_mm_max_ss(t2, _mm_movehdup_ps(t2)));
+  }
+  HEADRACE_LANES void prefetch(const void* p) noexcept { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0); }
+};
+
+}  // namespace headrace

@@ -1,0 +1,63 @@
+// Sixteen float lanes in one 512-bit register; portable.h describes the interface. Only avx512*.cpp files may include
+// this.
+#pragma once
+#include <immintrin.h>
+
+#include <cstdint>
+
+#define HEADRACE_LANES static inline __attribute__((always_inline))
+
+namespace headrace {
+
+struct Avx512 {
+  using F = __m512;
+
+  static constexpr int kMicroRows = 6;
+  static constexpr int kVectors = 4;
+
+  HEADRACE_LANES F zero() noexcept { return _mm512_setzero_ps(); }
+  HEADRACE_LANES F set(float x) noexcept { return _mm512_set1_ps(x); }
+  HEADRACE_LANES F load(const float* p) noexcept { return _mm512_loadu_ps(p); }
+  HEADRACE_LANES void store(float* p, F a) noexcept { _mm512_storeu_ps(p, a); }
+  HEADRACE_LANES F load_half(const std::uint16_t* p) noexcept {
+    return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+  }
+  HEADRACE_LANES void store_half(std::uint16_t* p, F a) noexcept {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT));
+  }
+  HEADRACE_LANES F add(F a, F b) noexcept { return _mm512_add_ps(a, b); }
+  HEADRACE_LANES F sub(F a, F b) noexcept { return _mm512_sub_ps(a, b); }
+  HEADRACE_LANES F mul(F a, F b) noexcept { return _mm512_mul_ps(a, b); }
+  HEADRACE_LANES F div(F a, F b) noexcept { return _mm512_div_ps(a, b); }
+  HEADRACE_LANES F fma(F a, F b, F c) noexcept { return _mm512_fmadd_ps(a, b, c); }
+  HEADRACE_LANES F max(F a, F b) noexcept { return _mm512_max_ps(a, b); }
+  HEADRACE_LANES F abs(F a) noexcept { return _mm512_andnot_ps(_mm512_set1_ps(-0.0f), a); }
+  HEADRACE_LANES F neg(F a) noexcept { return _mm512_xor_ps(_mm512_set1_ps(-0.0f), a); }
+  HEADRACE_LANES F rint(F a) noexcept { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+  HEADRACE_LANES F select_less(F a, F b, F x, F y) noexcept {
+    return _mm512_mask_mov_ps(y, _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), x);
+  }
+  HEADRACE_LANES F scale(F p, F n) noexcept { return _mm512_scalef_ps(p, n); }
+  HEADRACE_LANES __mmask16 mask(int n) noexcept {
+    return static_cast<__mmask16>(n >= 16 ? 0xFFFFu : n <= 0 ? 0u : (1u << n) - 1u);
+  }
+  HEADRACE_LANES F first(int n, F v) noexcept { return _mm512_maskz_mov_ps(mask(n), v); }
+  HEADRACE_LANES F first_or(int n, F v, F w) noexcept { return _mm512_mask_mov_ps(w, mask(n), v); }
+  HEADRACE_LANES F swap_pairs(F a) noexcept { return _mm512_permute_ps(a, 0xB1); }
+  HEADRACE_LANES __m256 upper(F a) noexcept { return _mm512_extractf32x8_ps(a, 1); }
+  HEADRACE_LANES float sum(F a) noexcept {
+    const __m256 t8 = _mm256_add_ps(_mm512_castps512_ps256(a), upper(a));
+    const __m128 t4 = _mm_add_ps(_mm256_castps256_ps128(t8), _mm256_extractf128_ps(t8, 1));
+    const __m128 t2 = _mm_add_ps(t4, _mm_movehl_ps(t4, t4));
+    return _mm_cvtss_f32(_mm_add_ss(t2, _mm_movehdup_ps(t2)));
+  }
+  HEADRACE_LANES float greatest(F a) noexcept {
+    const __m256 t8 = _mm256_max_ps(_mm512_castps512_ps256(a), upper(a));
+    const __m128 t4 = _mm_max_ps(_mm256_castps256_ps128(t8), _mm256_extractf128_ps(t8, 1));
+    const __m128 t2 = _mm_max_ps(t4, _mm_movehl_ps(t4, t4));
+    return _mm_cvtss_f32(_mm_max_ss(t2, _mm_movehdup_ps(t2)));
+  }
+  HEADRACE_LANES void prefetch(const void* p) noexcept { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0); }
+};
+
+}  // namespace headrace

@@ -1,0 +1,44 @@
+// Attention of a whole batch, split into units that members take as they come.
+//
+//   by chunk  a sequence of few rows: unit = (kv head, chunk of 128 tokens), partial results of all its rows; whoever
+//             finishes the last chunk of a head folds them left to right. Split and order depend on positions alone.
+//   by rows   a sequence of many rows, or a tree, or one whose partials have no room: unit = (kv head, some rows),
+//             chunks folded in place.
+//
+// Both give the same bits: a partial is a function of a row and a chunk, the fold goes left to right.
+//
+// Trees. A row of a tree stands in slot committed + index, but plain decoding would have put it at committed + depth,
+// and lanes, chunks and sums follow from there. So each row is attended through a *path view*: the whole committed
+// pages as they are, then private pages into which the committed tokens of the last partial page and the row's
+// ancestors are copied in logical order. The ordinary kernel then sees exactly what plain decoding would see. Chunks
+// that hold committed tokens only are shared by the rows.
+#pragma once
+#include "cpu/program/program.h"
+
+namespace headrace {
+
+constexpr int kPathPages = (HR_BLOCK_TOKENS - 1 + HR_MAX_TREE + HR_BLOCK_TOKENS - 1) / HR_BLOCK_TOKENS;
+constexpr int kSplitRows = 16;   // a chain of at most so many rows is split by chunk
+constexpr int kRowsOfUnit = 32;  // rows of a unit that is split by rows
+
+struct SequencePlan {
+  int first_row = 0;
+  int rows = 0;
+  int committed = 0;
+  const std::int32_t* table = nullptr;
+  bool tree = false;
+  bool by_chunk = false;
+  int chunks = 0;     // by chunk: of the last row
+  int unit_rows = 0;  // by rows
+  int units_of_head = 0;
+  int first_unit = 0;
+  std::int64_t partial = 0;  // by chunk: index of its first partial
+};
+
+// Before the members start: what attention will do for this batch.
+void plan_attention(Program& program, const hr_batch& batch) noexcept;
+
+// One unit of one operation.
+void attend_unit(Program& program, const hr_batch& batch, const Op& op, int unit, int member) noexcept;
+
+}  // namespace headrace

@@ -1,0 +1,41 @@
+// One walk of a team over a range of operations. Every member runs the same code; units of work are dealt by counters.
+#pragma once
+#include "cpu/program/program.h"
+
+namespace headrace {
+
+struct Pass {
+  Program& program;
+  const hr_batch& batch;
+  std::int32_t first_op;
+  std::int32_t end_op;
+  int plan;
+
+  int rows_of(const Op& op) const noexcept { return op.wanted || op.kind == HR_GATHER ? batch.wanted : batch.rows; }
+  Buffer& buffer(int index) const noexcept { return program.buffer[static_cast<std::size_t>(index)]; }
+
+  // Quantised source of an operation as this member sees it.
+  const QuantisedRows& quantised(const Op& op, int member) const noexcept {
+    const Buffer& source = buffer(op.source);
+    return op.own_source[static_cast<std::size_t>(plan)] ? source.own[static_cast<std::size_t>(member)] : source.shared;
+  }
+
+  // Deals `units` of `op` in pieces: work(begin, end).
+  template <class Work>
+  void deal(const Op& op, int member, int units, int piece, Work&& work) const noexcept {
+    const std::size_t index = static_cast<std::size_t>(&op - program.op.data());
+    const int members = program.team.size();
+    split(program.counters.get() + index * static_cast<std::size_t>(members), members, member, units, piece, work);
+  }
+};
+
+// A batch that check_batch accepted.
+void run_pass(Program& program, const hr_batch& batch, std::int32_t first_op, std::int32_t end_op) noexcept;
+
+// rows.cpp: EMBED, NORM, CONVERT, COPY, GATHER, ROPE. products.cpp: MATMUL, GATED.
+void run_rows(const Pass& pass, const Op& op, int member) noexcept;
+void run_rope(const Pass& pass, const Op& op, int member) noexcept;
+void run_matmul(const Pass& pass, const Op& op, int member) noexcept;
+void run_gated(const Pass& pass, const Op& op, int member) noexcept;
+
+}  // namespace headrace

@@ -1,0 +1,99 @@
+// Operations that work row by row: a member takes some rows, or all of them for itself where rows are few.
+#include <algorithm>
+
+#include "cpu/program/pass.h"
+
+namespace headrace {
+namespace {
+
+void write_row(const Pass& pass, const Op& op, int r, const QuantisedRows* quantised, int rows,
+               Scratch& scratch) noexcept {
+  const Program& p = pass.program;
+  const Buffer& target = pass.buffer(op.target);
+  const std::int64_t width = target.width;
+  float* out = quantised != nullptr ? scratch.row : target.f32 + r * width;
+  const float* x = nullptr;  // what becomes the row: `out`, or the source as it is
+  switch (op.kind) {
+    case HR_EMBED: {
+      const std::int32_t token = pass.batch.token[r];
+      op.matrix.traits->decode_row(op.matrix.tile(token / 16), op.matrix.columns, token % 16, out);
+      x = out;
+      break;
+    }
+    case HR_NORM:
+      p.rows.rms_norm(pass.buffer(op.source).f32 + r * width, op.vector, width, op.scalar, out);
+      x = out;
+      break;
+    case HR_GATHER: x = pass.buffer(op.source).f32 + pass.batch.wanted_rows[r] * width; break;
+    default: x = pass.buffer(op.source).f32 + r * width; break;
+  }
+  if (quantised != nullptr) {
+    p.quantise(x, width, quantised->group(r / kGroupRows, rows), r % kGroupRows);
+  } else if (x != out) {
+    std::copy(x, x + width, out);
+  }
+}
+
+}  // namespace
+
+void run_rows(const Pass& pass, const Op& op, int member) noexcept {
+  const int rows = pass.rows_of(op);
+  const Buffer& target = pass.buffer(op.target);
+  Scratch& scratch = pass.program.scratch[static_cast<std::size_t>(member)];
+  const bool quantised = target.kind == HR_BUFFER_Q8;
+  if (quantised && few_in_plan(pass.plan, op.wanted)) {
+    const QuantisedRows& own = target.own[static_cast<std::size_t>(member)];
+    for (int r = 0; r < rows; ++r) write_row(pass, op, r, &own, rows, scratch);
+    return;
+  }
+  const int piece = std::clamp(rows / (2 * pass.program.team.size()), 1, kGroupRows);
+  pass.deal(op, member, rows, piece, [&](int begin, int end) {
+    for (int r = begin; r < end; ++r) write_row(pass, op, r, quantised ? &target.shared : nullptr, rows, scratch);
+  });
+}
+
+void run_rope(const Pass& pass, const Op& op, int member) noexcept {
+  Program& p = pass.program;
+  const hr_batch& b = pass.batch;
+  const int dim = p.shape.head_dim;
+  const int group = p.group();
+  const int heads = p.shape.kv_heads;
+  const Buffer& source = pass.buffer(op.source);
+  const auto rope = p.rows.rope[p.shape.rope_kind];
+  // A unit is one row and one kv head: its queries, its key, its value.
+  const auto unit = [&](int r, int sequence, int head) {
+    const float* cos = p.rope_rows + std::int64_t{r} * 2 * dim;
+    const float* sin = cos + dim;
+    float* row = source.f32 + r * source.width;
+    float* q = row + std::int64_t{head} * group * dim;
+    for (int h = 0; h < group; ++h, q += dim) {
+      if (op.vector != nullptr) p.rows.rms_norm(q, op.vector, dim, op.scalar, q);
+      rope(q, dim, cos, sin, true, p.shape.query_scale);
+    }
+    float* k = row + (std::int64_t{p.shape.heads} + head) * dim;
+    if (op.second_vector != nullptr) p.rows.rms_norm(k, op.second_vector, dim, op.scalar, k);
+    rope(k, dim, cos, sin, false, 0.0f);
+    const float* v = row + (std::int64_t{p.shape.heads} + heads + head) * dim;
+    const std::int32_t slot = b.slot[r];
+    const std::int32_t block = b.table[std::ptrdiff_t{sequence} * b.table_stride + slot / HR_BLOCK_TOKENS];
+    const int lane = slot % HR_BLOCK_TOKENS;
+    std::uint16_t* page = p.page(op.layer, block, head);
+    alignas(64) std::uint16_t half[256];
+    p.rows.to_half(k, dim, half);
+    for (int d = 0; d < dim; ++d) page[d * HR_BLOCK_TOKENS + lane] = half[d];
+    p.rows.to_half(v, dim, page + (HR_BLOCK_TOKENS + lane) * dim);
+  };
+  const int units = b.rows * heads;
+  const int piece = std::clamp(units / (4 * p.team.size()), 1, heads * kGroupRows);
+  pass.deal(op, member, units, piece, [&](int begin, int end) {
+    int sequence =
+        static_cast<int>(std::upper_bound(b.first_row, b.first_row + b.sequences, begin / heads) - b.first_row) - 1;
+    for (int u = begin; u < end; ++u) {
+      const int r = u / heads;
+      while (r >= b.first_row[sequence + 1]) ++sequence;
+      unit(r, sequence, u % heads);
+    }
+  });
+}
+
+}  // namespace headrace

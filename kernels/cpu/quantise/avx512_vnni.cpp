@@ -1,0 +1,145 @@
+// Quantising on AVX-512. Four blocks at a time, so that their maxima and sums are reduced together: 128-bit lane i of
+// the reduced vectors belongs to block i.
+#include <cfloat>
+
+#include "cpu/matmul/avx512_intrinsics.h"
+#include "cpu/quantise/tiers.h"
+
+namespace headrace::avx512_vnni {
+namespace {
+
+constexpr std::int32_t kInfinity = 0x7F800000;
+
+struct Pair {
+  __m512 low;   // inputs 0..15
+  __m512 high;  // inputs 16..31
+};
+
+[[gnu::always_inline]] static inline Pair load(const float* x) noexcept {
+  return {_mm512_loadu_ps(x), _mm512_loadu_ps(x + 16)};
+}
+
+// Magnitudes as integers: they order like the numbers, and everything that is not finite is at least kInfinity.
+[[gnu::always_inline]] static inline __m512i most(Pair x) noexcept {
+  const __m512i magnitude = _mm512_set1_epi32(0x7FFFFFFF);
+  return _mm512_max_epi32(_mm512_and_si512(_mm512_castps_si512(x.low), magnitude),
+                          _mm512_and_si512(_mm512_castps_si512(x.high), magnitude));
+}
+
+[[gnu::always_inline]] static inline __m512 inverse_of(__m512 most) noexcept {
+  const __mmask16 positive = _mm512_cmp_ps_mask(most, _mm512_setzero_ps(), _CMP_GT_OQ);
+  return _mm512_min_ps(_mm512_maskz_div_ps(positive, _mm512_set1_ps(127.0f), most), _mm512_set1_ps(FLT_MAX));
+}
+
+// 16-bit codes; 128-bit lane l holds inputs 4l .. 4l+3 and 16 + 4l .. 16 + 4l + 3.
+[[gnu::always_inline]] static inline __m512i codes(Pair x, __m512 inverse) noexcept {
+  return _mm512_packs_epi32(_mm512_cvtps_epi32(_mm512_mul_ps(x.low, inverse)),
+                            _mm512_cvtps_epi32(_mm512_mul_ps(x.high, inverse)));
+}
+
+// 8-bit codes of two blocks in order.
+[[gnu::always_inline]] static inline __m512i in_order(__m512i first, __m512i second) noexcept {
+  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  return _mm512_permutexvar_epi32(order, _mm512_packs_epi16(first, second));
+}
+
+[[gnu::always_inline]] static inline __m512i sums_of_four(__m512i codes) noexcept {
+  return _mm512_dpbusd_epi32(_mm512_setzero_si512(), _mm512_set1_epi8(1), codes);
+}
+
+[[gnu::always_inline]] static inline __m512i max_in_lanes(__m512i v) noexcept {
+  v = _mm512_max_epi32(v, _mm512_shuffle_epi32(v, _MM_PERM_BADC));
+  return _mm512_max_epi32(v, _mm512_shuffle_epi32(v, _MM_PERM_CDAB));
+}
+
+[[gnu::always_inline]] static inline __m512i sum_in_lanes(__m512i v) noexcept {
+  v = _mm512_add_epi32(v, _mm512_shuffle_epi32(v, _MM_PERM_BADC));
+  return _mm512_add_epi32(v, _mm512_shuffle_epi32(v, _MM_PERM_CDAB));
+}
+
+// The first element of every 128-bit lane.
+[[gnu::always_inline]] static inline __m128i one_per_lane(__m512i v) noexcept {
+  const __m512i firsts = _mm512_setr_epi32(0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12);
+  return _mm512_castsi512_si128(_mm512_permutexvar_epi32(firsts, v));
+}
+
+void quantise_four(const float* x, const QuantisedGroup& group, std::int64_t block, int row) noexcept {
+  const Pair x0 = load(x);
+  const Pair x1 = load(x + 32);
+  const Pair x2 = load(x + 64);
+  const Pair x3 = load(x + 96);
+  const __m512i m0 = most(x0);
+  const __m512i m1 = most(x1);
+  const __m512i m2 = most(x2);
+  const __m512i m3 = most(x3);
+  const __m512i m01 = _mm512_max_epi32(_mm512_shuffle_i32x4(m0, m1, 0x44), _mm512_shuffle_i32x4(m0, m1, 0xEE));
+  const __m512i m23 = _mm512_max_epi32(_mm512_shuffle_i32x4(m2, m3, 0x44), _mm512_shuffle_i32x4(m2, m3, 0xEE));
+  const __m512i bits =
+      max_in_lanes(_mm512_max_epi32(_mm512_shuffle_i32x4(m01, m23, 0x88), _mm512_shuffle_i32x4(m01, m23, 0xDD)));
+  if (_mm512_cmpge_epi32_mask(bits, _mm512_set1_epi32(kInfinity)) != 0) {
+    for (int i = 0; i < 4; ++i) scalar::quantise_block(x + 32 * i, group, block + i, row);
+    return;
+  }
+  const __m512 scale = _mm512_div_ps(_mm512_castsi512_ps(bits), _mm512_set1_ps(127.0f));
+  const __m512 inverse = inverse_of(_mm512_castsi512_ps(bits));
+  const __m512i q01 = in_order(codes(x0, _mm512_shuffle_f32x4(inverse, inverse, 0x00)),
+                               codes(x1, _mm512_shuffle_f32x4(inverse, inverse, 0x55)));
+  const __m512i q23 = in_order(codes(x2, _mm512_shuffle_f32x4(inverse, inverse, 0xAA)),
+                               codes(x3, _mm512_shuffle_f32x4(inverse, inverse, 0xFF)));
+  const __m512i s01 = sums_of_four(q01);
+  const __m512i s23 = sums_of_four(q23);
+  const __m512i sum =
+      sum_in_lanes(_mm512_add_epi32(_mm512_shuffle_i32x4(s01, s23, 0x88), _mm512_shuffle_i32x4(s01, s23, 0xDD)));
+
+  const std::int64_t step = group.rows;
+  const std::int64_t at = block * step + row;
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(group.q + 32 * at), _mm512_castsi512_si256(q01));
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(group.q + 32 * (at + step)), _mm512_extracti64x4_epi64(q01, 1));
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(group.q + 32 * (at + 2 * step)), _mm512_castsi512_si256(q23));
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(group.q + 32 * (at + 3 * step)), _mm512_extracti64x4_epi64(q23, 1));
+  alignas(16) float scales[4];
+  alignas(16) float sums[4];
+  alignas(16) std::int32_t negsums[4];
+  _mm_store_ps(scales, _mm_castsi128_ps(one_per_lane(_mm512_castps_si512(scale))));
+  _mm_store_ps(sums,
+               _mm_castsi128_ps(one_per_lane(_mm512_castps_si512(_mm512_mul_ps(scale, _mm512_cvtepi32_ps(sum))))));
+  _mm_store_si128(reinterpret_cast<__m128i*>(negsums), _mm_sub_epi32(_mm_setzero_si128(), one_per_lane(sum)));
+  for (int i = 0; i < 4; ++i) {
+    group.scale[at + i * step] = scales[i];
+    group.sum[at + i * step] = sums[i];
+    group.negsum[at + i * step] = negsums[i];
+  }
+}
+
+}  // namespace
+
+void quantise_block(const float* x32, const QuantisedGroup& group, std::int64_t block, int row) noexcept {
+  const Pair x = load(x32);
+  __m512i bits = most(x);
+  bits = _mm512_max_epi32(bits, _mm512_shuffle_i32x4(bits, bits, 0x4E));
+  bits = max_in_lanes(_mm512_max_epi32(bits, _mm512_shuffle_i32x4(bits, bits, 0xB1)));
+  if (_mm_cvtsi128_si32(_mm512_castsi512_si128(bits)) >= kInfinity) {
+    scalar::quantise_block(x32, group, block, row);
+    return;
+  }
+  const __m128 scale = _mm_div_ss(_mm_castsi128_ps(_mm512_castsi512_si128(bits)), _mm_set_ss(127.0f));
+  const __m512i shorts = codes(x, inverse_of(_mm512_castsi512_ps(bits)));
+  const __m512i q = in_order(shorts, shorts);
+  __m512i sum = sums_of_four(q);
+  sum = sum_in_lanes(_mm512_add_epi32(sum, _mm512_shuffle_i32x4(sum, sum, 0xB1)));
+  const std::int32_t total = _mm_cvtsi128_si32(_mm512_castsi512_si128(sum));
+  const std::int64_t at = block * group.rows + row;
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(group.q + 32 * at), _mm512_castsi512_si256(q));
+  group.scale[at] = _mm_cvtss_f32(scale);
+  group.sum[at] = _mm_cvtss_f32(scale) * static_cast<float>(total);
+  group.negsum[at] = -total;
+}
+
+void quantise_row(const float* x, std::int64_t columns, const QuantisedGroup& group, int row) noexcept {
+  const std::int64_t blocks = columns / 32;
+  std::int64_t block = 0;
+  for (; block + 4 <= blocks; block += 4) quantise_four(x + 32 * block, group, block, row);
+  for (; block < blocks; ++block) quantise_block(x + 32 * block, group, block, row);
+}
+
+}  // namespace headrace::avx512_vnni

@@ -1,0 +1,189 @@
+// Whole passes: one arithmetic, many arms. Every arm has the same bits.
+#include <algorithm>
+#include <cstring>
+
+#include "test/check.h"
+#include "test/tiny_model.h"
+
+namespace headrace::test {
+namespace {
+
+std::vector<TinyShape> shapes() {
+  std::vector<TinyShape> all(7);
+  all[1].biases = true;
+  all[1].rope_kind = HR_ROPE_INTERLEAVED;
+  all[2].head_norms = true;
+  all[2].heads = 7;
+  all[2].kv_heads = 1;
+  all[3].format = all[3].head_format = HR_F32;
+  all[3].ffn = 151;  // an odd number of tiles and a broken last one
+  all[3].dim = 80;
+  all[4].heads = all[4].kv_heads = 6;
+  all[4].head_dim = 16;
+  all[5].format = HR_Q8_0;
+  all[5].heads = 8;
+  all[5].kv_heads = 2;
+  all[5].head_dim = 80;
+  all[6].heads = 16;
+  all[6].kv_heads = 1;
+  all[6].head_dim = 48;
+  return all;
+}
+
+const TinyWeights& weights() {
+  static const TinyWeights w(TinyShape{}, 1);
+  return w;
+}
+
+}  // namespace
+
+TEST(a_pass_has_the_bits_of_the_law) {
+  std::uint64_t seed = 10;
+  for (const TinyShape& shape : shapes()) {
+    const TinyWeights w(shape, ++seed);
+    const std::vector<std::int32_t> tokens = random_tokens(150, shape.vocabulary, seed);
+    const Logits law = plain_logits(w, tokens);
+    for (const std::vector<float>& row : law) {  // a model worth comparing: neither flat nor wild
+      const auto [low, high] = std::minmax_element(row.begin(), row.end());
+      CHECK(*high - *low > 0.5f && *high - *low < 50.0f);
+    }
+    for (const std::int32_t tier : tiers()) {
+      TinyModel model(w, 2, tier);
+      Sequence s = model.sequence(150);
+      if (!same_logits(model.feed(s, tokens, 131), law)) return;
+    }
+  }
+}
+
+TEST(pieces_of_a_prompt_give_what_the_whole_gives) {
+  const std::vector<std::int32_t> tokens = random_tokens(300, weights().shape.vocabulary, 2);
+  for (const int threads : {1, 2}) {
+    TinyModel model(weights(), threads, best_tier());
+    Sequence whole = model.sequence(300);
+    const Logits expected = model.feed(whole, tokens, 300);
+    for (const int piece : {1, 2, 3, 7, 16, 17, 64, 129}) {
+      Sequence s = model.sequence(300);
+      if (!same_logits(model.feed(s, tokens, piece), expected)) return;
+      model.release(s);
+    }
+  }
+}
+
+TEST(threads_and_tiers_do_not_change_a_bit) {
+  const std::vector<std::int32_t> tokens = random_tokens(200, weights().shape.vocabulary, 3);
+  TinyModel one(weights(), 1, HR_TIER_SCALAR);
+  Sequence s = one.sequence(200);
+  const Logits expected = one.feed(s, tokens, 80);
+  for (const std::int32_t tier : tiers()) {
+    for (const int threads : {1, 2, 3, 5}) {
+      for (const int spins : {0, 50}) {
+        TinyModel model(weights(), threads, tier, spins);
+        Sequence own = model.sequence(200);
+        if (!same_logits(model.feed(own, tokens, 97), expected)) return;
+      }
+    }
+  }
+}
+
+TEST(a_batch_gives_each_sequence_what_it_gets_alone) {
+  const int lengths[] = {3, 257, 128, 20, 127};
+  for (const int threads : {1, 2, 3}) {
+    TinyModel model(weights(), threads, best_tier());
+    std::vector<Sequence> together(5), alone(5);
+    std::vector<std::vector<std::int32_t>> prompt(5);
+    for (std::size_t i = 0; i < 5; ++i) {
+      prompt[i] = random_tokens(lengths[i] + 12, weights().shape.vocabulary, 40 + i);
+      together[i] = model.sequence(300);
+      alone[i] = model.sequence(300);
+      const std::vector<std::int32_t> begin(prompt[i].begin(), prompt[i].begin() + lengths[i]);
+      model.feed(together[i], begin, 300);
+      model.feed(alone[i], begin, 50);
+    }
+    for (int step = 0; step < 6; ++step) {
+      // In the later steps one sequence brings several rows, as a chunk of a prompt between decoding neighbours would.
+      std::vector<Rows> rows;
+      std::vector<std::vector<std::int32_t>> next(5);
+      for (std::size_t i = 0; i < 5; ++i) {
+        const int n = step >= 3 && i == 2 ? 3 : 1;
+        for (int k = 0; k < n; ++k)
+          next[i].push_back(random_tokens(20, weights().shape.vocabulary, 60 + i)[static_cast<std::size_t>(step + k)]);
+        rows.push_back({&together[i], next[i]});
+      }
+      const Logits batch = model.pass(rows);
+      Logits single;
+      for (std::size_t i = 0; i < 5; ++i) {
+        const Logits own = model.feed(alone[i], next[i], 1);
+        single.insert(single.end(), own.begin(), own.end());
+      }
+      if (!same_logits(batch, single)) return;
+    }
+  }
+}
+
+TEST(wanted_rows_and_split_passes_change_nothing) {
+  const std::vector<std::int32_t> tokens = random_tokens(40, weights().shape.vocabulary, 8);
+  for (const int rows : {1, 2, 3, 40}) {
+    const std::vector<std::int32_t> begin(tokens.begin(), tokens.begin() + rows);
+    TinyModel model(weights(), 2, best_tier());
+    Sequence a = model.sequence(40);
+    const Logits all = model.pass({{&a, begin}});
+    Sequence b = model.sequence(40);
+    const Logits last = model.pass({{&b, begin}}, true);
+    CHECK_EQ(last.size(), std::size_t{1});
+    if (!same_logits(last, {all.back()})) return;
+    for (int split = 1; split < model.ops(); ++split) {
+      Sequence c = model.sequence(40);
+      if (!same_logits(model.pass({{&c, begin}}, rows == 40, split), rows == 40 ? last : all)) return;
+      model.release(c);
+    }
+  }
+}
+
+TEST(pages_of_others_stay_as_they_are) {
+  TinyModel model(weights(), 2, best_tier());
+  Sequence mine = model.sequence(320);
+  Sequence other = model.sequence(320);
+  const TinyShape& s = weights().shape;
+  const std::int64_t halves = 2 * 16 * s.head_dim;
+  std::vector<char> owned(static_cast<std::size_t>(s.blocks), 0);
+  for (const std::int32_t block : mine.table) owned[static_cast<std::size_t>(block)] = 1;
+  std::uint16_t* pages = model.pages();
+  const std::size_t size = static_cast<std::size_t>(model.pages_bytes() / 2);
+  for (std::size_t i = 0; i < size; ++i) pages[i] = static_cast<std::uint16_t>(i % 30000);  // finite everywhere
+  model.feed(mine, random_tokens(290, s.vocabulary, 4), 37);
+  model.pass({{&mine, {1, 2, 3, 4}, {-1, 0, 0, 1}}});
+  for (std::size_t i = 0; i < size; ++i) {
+    const std::size_t block = i / static_cast<std::size_t>(halves * s.kv_heads) % static_cast<std::size_t>(s.blocks);
+    if (owned[block] == 0 && !CHECK_EQ(static_cast<int>(pages[i]), static_cast<int>(i % 30000))) return;
+  }
+}
+
+TEST(stale_pages_add_nothing) {
+  const std::vector<std::int32_t> tokens = random_tokens(140, weights().shape.vocabulary, 5);
+  TinyModel clean(weights(), 1, best_tier());
+  Sequence a = clean.sequence(140);
+  const Logits expected = clean.feed(a, tokens, 33);
+  for (const std::uint16_t stale :
+       {std::uint16_t{0x7BFF}, std::uint16_t{0x7C00}, std::uint16_t{0x7E00}}) {  // the largest half, infinity, NaN
+    TinyModel model(weights(), 2, best_tier());
+    std::fill(model.pages(), model.pages() + model.pages_bytes() / 2, stale);
+    for (const int piece : {1, 33}) {
+      Sequence b = model.sequence(140);
+      if (!same_logits(model.feed(b, tokens, piece), expected)) return;
+    }
+  }
+}
+
+TEST(a_model_of_nans_ends_its_pass) {
+  TinyWeights w(TinyShape{}, 3);
+  std::fill(w.layers[0].attention_norm.begin(), w.layers[0].attention_norm.end(), __builtin_nanf(""));
+  for (const std::int32_t tier : tiers()) {
+    TinyModel model(w, 2, tier);
+    Sequence s = model.sequence(64);
+    const Logits many = model.feed(s, random_tokens(20, w.shape.vocabulary, 1), 18);
+    CHECK(many.back()[0] != many.back()[0]);
+    model.pass({{&s, {1, 2, 3}, {-1, 0, 0}}});
+  }
+}
+
+}  // namespace headrace::test

@@ -1,0 +1,153 @@
+// The int8 quantiser: the law of kernels.h, at its edges, on every tier.
+#include "cpu/quantise/quantise.h"
+
+#include <cfloat>
+#include <cmath>
+
+#include "headrace/kernels.h"
+#include "test/file_rows.h"
+
+namespace headrace::test {
+namespace {
+
+constexpr std::int32_t kTierList[] = {HR_TIER_SCALAR, HR_TIER_AVX2, HR_TIER_AVX512_VNNI};
+
+// One block by the words of the law.
+struct Expected {
+  std::int8_t q[32];
+  float scale;
+  float sum;
+  std::int32_t negsum;
+};
+
+Expected law(const float* x) {
+  Expected e{};
+  float most = 0.0f;
+  for (int i = 0; i < 32; ++i) {
+    if (!std::isfinite(x[i])) return {{}, NAN, NAN, 0};
+    most = std::fmax(most, std::fabs(x[i]));
+  }
+  float inverse = 0.0f;
+  if (most > 0.0f) inverse = 127.0f / most;
+  if (inverse > FLT_MAX) inverse = FLT_MAX;
+  std::int32_t sum = 0;
+  for (int i = 0; i < 32; ++i) {
+    e.q[i] = static_cast<std::int8_t>(std::rint(x[i] * inverse));
+    sum += e.q[i];
+  }
+  e.scale = most / 127.0f;
+  e.sum = e.scale * static_cast<float>(sum);
+  e.negsum = -sum;
+  return e;
+}
+
+bool check_block(const OwnedGroup& group, std::int64_t block, int row, const float* x, const char* how) {
+  const Expected e = law(x);
+  const auto at = static_cast<std::size_t>(block * group.view.rows + row);
+  const bool codes = std::memcmp(group.q.data() + 32 * at, e.q, 32) == 0;
+  const bool rest =
+      same_bits(group.scale[at], e.scale) && same_bits(group.sum[at], e.sum) && group.negsum[at] == e.negsum;
+  if (codes && rest) return true;
+  return fail(__FILE__, __LINE__,
+              std::string(how) + ": block " + std::to_string(block) + " of " + std::to_string(row) +
+                  (codes ? " scale or sums" : " codes") + " differ from the law");
+}
+
+// x as one row of groups of 1, 3 and 16 rows, at once and block by block; what belongs to other rows stays.
+void check_row(std::int32_t tier, const std::vector<float>& x) {
+  const auto columns = static_cast<std::int64_t>(x.size());
+  for (const int rows : {1, 3, 16}) {
+    const int row = rows / 2;
+    for (const bool by_block : {false, true}) {
+      OwnedGroup group(columns, rows);
+      for (auto& q : group.q) q = 99;
+      for (auto& n : group.negsum) n = 12345;
+      if (by_block) {
+        for (std::int64_t b = 0; b < columns / 32; ++b) quantise_block(tier)(x.data() + 32 * b, group.view, b, row);
+      } else {
+        quantise_row(tier)(x.data(), columns, group.view, row);
+      }
+      for (std::int64_t b = 0; b < columns / 32; ++b) {
+        if (!check_block(group, b, row, x.data() + 32 * b, tier_name(tier))) return;
+        for (int other = 0; other < rows; ++other) {
+          const auto at = static_cast<std::size_t>(b * rows + other);
+          if (other != row &&
+              !CHECK(group.negsum[at] == 12345 && group.q[32 * at] == 99 && group.q[32 * at + 31] == 99))
+            return;
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+TEST(every_tier_quantises_by_the_law) {
+  for (const std::int32_t tier : kTierList) {
+    if (!tier_runs_here(tier, "quantising")) continue;
+    for (const std::size_t columns : {32u, 64u, 96u, 128u, 160u, 576u, 1536u}) {
+      for (const int exponent : {-149, -140, -127, -126, -121, -60, 0, 60, 127}) {
+        Dice dice(columns + static_cast<std::uint64_t>(exponent + 200));
+        std::vector<float> x(columns);
+        for (float& value : x) value = std::ldexp(dice.symmetric(), exponent);
+        check_row(tier, x);
+      }
+    }
+  }
+}
+
+TEST(halves_round_to_the_even_code) {
+  for (const std::int32_t tier : kTierList) {
+    if (!tier_runs_here(tier, "quantising")) continue;
+    std::vector<float> x(128);
+    for (int i = 0; i < 128; ++i) x[static_cast<std::size_t>(i)] = static_cast<float>(i) - 0.5f;
+    for (std::size_t b = 0; b < 4; ++b) x[32 * b] = 127.0f;  // scale and inverse are 1
+    check_row(tier, x);
+    OwnedGroup group(128, 1);
+    quantise_row(tier)(x.data(), 128, group.view, 0);
+    CHECK_EQ(group.q[1], 0);  // 0.5
+    CHECK_EQ(group.q[2], 2);  // 1.5
+    CHECK_EQ(group.q[3], 2);  // 2.5
+    CHECK_EQ(group.q[0], 127);
+  }
+}
+
+TEST(zeros_have_scale_zero_and_the_extremes_keep_to_127) {
+  for (const std::int32_t tier : kTierList) {
+    if (!tier_runs_here(tier, "quantising")) continue;
+    std::vector<float> x(160, 0.0f);
+    check_row(tier, x);
+    for (float& value : x) value = -0.0f;
+    check_row(tier, x);
+    x[37] = 1.0f;  // one value in one block
+    check_row(tier, x);
+    for (const float most : {FLT_MAX, 1.0f, 3.3e-37f, FLT_MIN, 1e-45f}) {
+      for (std::size_t k = 0; k < x.size(); ++k) x[k] = k % 3 == 0 ? -most : most;
+      check_row(tier, x);
+      OwnedGroup group(160, 1);
+      quantise_row(tier)(x.data(), 160, group.view, 0);
+      for (const std::int8_t q : group.q) CHECK(q >= -127);
+    }
+  }
+}
+
+TEST(a_block_that_is_not_finite_has_scale_nan_and_no_codes) {
+  for (const std::int32_t tier : kTierList) {
+    if (!tier_runs_here(tier, "quantising")) continue;
+    for (const float bad : {NAN, -NAN, INFINITY, -INFINITY}) {
+      for (std::size_t k = 0; k < 160; k += 7) {
+        Dice dice(k);
+        std::vector<float> x(160);
+        for (float& value : x) value = dice.symmetric();
+        x[k] = bad;
+        check_row(tier, x);
+        OwnedGroup group(160, 1);
+        quantise_row(tier)(x.data(), 160, group.view, 0);
+        CHECK_EQ(bits_of(group.scale[k / 32]), 0x7FC00000u);
+        CHECK_EQ(bits_of(group.sum[k / 32]), 0x7FC00000u);
+      }
+    }
+  }
+}
+
+}  // namespace headrace::test

@@ -1,0 +1,173 @@
+package io.headrace;
+
+import io.headrace.engine.Engine;
+import io.headrace.engine.EngineOptions;
+import io.headrace.engine.EngineSnapshot;
+import io.headrace.intake.FrontDesk;
+import io.headrace.intake.ModelDesk;
+import io.headrace.intake.PromptAssembly;
+import io.headrace.intake.ServedModel;
+import io.headrace.intake.StopText;
+import io.headrace.model.ModelCard;
+import io.headrace.store.ModelStore;
+import io.headrace.store.StoreOptions;
+import io.headrace.text.ChatTemplate;
+import io.micrometer.core.instrument.Tag;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Builds every long-lived object once, and takes them down in turn. Thread: start-up and shutdown. */
+final class Assembly implements AutoCloseable {
+  private final ServerConfig config;
+  private final LoadedModel loaded;
+  private final Engine engine;
+  private final ModelDesk desk;
+
+  private Assembly(ServerConfig config, LoadedModel loaded, Engine engine, ModelDesk desk) {
+    this.config = config;
+    this.loaded = loaded;
+    this.engine = engine;
+    this.desk = desk;
+  }
+
+  /** A running engine behind its desk. {@code say} hears a line per fact. */
+  static Assembly load(ServerConfig config, Consumer<String> say) {
+    String template = templateFile(config);
+    LoadedModel loaded = LoadedModel.load(config, _ -> 0, say);
+    Set<Integer> ends = new HashSet<>();
+    for (int id : loaded.tokenizer().endOfGeneration()) ends.add(id);
+    EngineOptions options =
+        EngineOptions.defaults(ends)
+            .withMaxRunning(config.integer(Setting.MAX_SEQUENCES))
+            .withStepTokens(Math.max(config.integer(Setting.STEP_TOKENS), config.integer(Setting.MAX_SEQUENCES)))
+            .withMaxQueued(config.integer(Setting.QUEUE));
+    Engine engine = new Engine(loaded.model(), options, rule -> new StopText(loaded.tokenizer(), rule), System::nanoTime);
+    ModelCard card = loaded.model().card();
+    ServedModel served = new ServedModel(loaded.name(), Clock.systemUTC().instant().getEpochSecond(), card.contextLength(), facts(loaded));
+    ChatTemplate chat =
+        ChatTemplate.of(
+            template != null ? template : loaded.metadata().findString("tokenizer.chat_template").orElse(ChatTemplate.CHATML),
+            loaded.tokenizer().bosText(),
+            loaded.tokenizer().eosText(),
+            Clock.systemDefaultZone());
+    ModelDesk desk =
+        new ModelDesk(
+            served,
+            engine,
+            loaded.tokenizer(),
+            new PromptAssembly(loaded.tokenizer(), chat, card.vocabulary()),
+            card.vocabulary(),
+            () -> ThreadLocalRandom.current().nextLong());
+    say.accept(memory(loaded));
+    return new Assembly(config, loaded, engine, desk);
+  }
+
+  /** The model store that the configuration describes. */
+  static ModelStore store(ServerConfig config) {
+    StoreOptions options = StoreOptions.in(config.home()).withOffline(config.flag(Setting.HUB_OFFLINE), config.flag(Setting.OFFLINE));
+    String endpoint = config.text(Setting.HUB_ENDPOINT);
+    String token = config.text(Setting.HUB_TOKEN);
+    try {
+      return new ModelStore(
+          options.withHub(endpoint.isEmpty() ? StoreOptions.DEFAULT_HUB : URI.create(endpoint), token.isEmpty() ? null : token));
+    } catch (IllegalArgumentException wrong) {
+      throw new Problem(wrong.getMessage());
+    }
+  }
+
+  ServerConfig config() {
+    return config;
+  }
+
+  FrontDesk desk() {
+    return desk;
+  }
+
+  String modelName() {
+    return loaded.name();
+  }
+
+  /** Equal for servers whose answers are interchangeable. */
+  String fingerprint() {
+    return "fp_" + loaded.model().card().fingerprint().substring(0, 12);
+  }
+
+  /** The engine's numbers now. */
+  EngineSnapshot snapshot() {
+    return engine.snapshot();
+  }
+
+  /** What the information metric says. */
+  List<Tag> labels() {
+    ModelCard card = loaded.model().card();
+    return List.of(
+        Tag.of("version", Version.number()),
+        Tag.of("model", loaded.name()),
+        Tag.of("architecture", card.architecture()),
+        Tag.of("kernels", card.kernels()),
+        Tag.of("activations", card.activations()));
+  }
+
+  /** The line that says where the server is. */
+  String greeting(String host, int port) {
+    return "Headrace %s serves %s at http://%s:%d (chat in a browser there; API under /v1)".formatted(Version.number(), loaded.name(), host, port);
+  }
+
+  @Override
+  public void close() {
+    desk.drain();
+    try {
+      engine.drain(Duration.ofSeconds(config.integer(Setting.DRAIN_SECONDS)));
+    } catch (InterruptedException hurry) {
+      Thread.currentThread().interrupt();
+    }
+    engine.close();
+    loaded.close();
+  }
+
+  private static Map<String, Object> facts(LoadedModel loaded) {
+    ModelCard card = loaded.model().card();
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("architecture", card.architecture());
+    facts.put("name", card.name());
+    facts.put("parameters", card.parameters());
+    facts.put("kernels", card.kernels());
+    facts.put("activations", card.activations());
+    facts.put("kv_pages", "f16");
+    facts.put("kv_blocks", loaded.model().blocks());
+    return facts;
+  }
+
+  private static String memory(LoadedModel loaded) {
+    ModelCard card = loaded.model().card();
+    long tokens = (long) loaded.model().blocks() * 16;
+    String warning =
+        tokens < card.contextLength()
+            ? "; the longest sequence this fits is %d tokens, below the model's window of %d: raise engine.kv-memory".formatted(tokens, card.contextLength())
+            : "";
+    return "memory: %.0f MB of weights, %.0f MB of keys and values for %d tokens%s"
+        .formatted(card.weightBytes() / 1e6, tokens * card.kvBytesPerToken() / 1e6, tokens, warning);
+  }
+
+  private static @Nullable String templateFile(ServerConfig config) {
+    String file = config.text(Setting.CHAT_TEMPLATE);
+    if (file.isEmpty()) return null;
+    try {
+      return Files.readString(Path.of(file));
+    } catch (IOException unreadable) {
+      throw new Problem("the chat template %s cannot be read: %s".formatted(file, unreadable.getMessage()));
+    }
+  }
+}

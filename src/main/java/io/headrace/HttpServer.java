@@ -1,0 +1,55 @@
+package io.headrace;
+
+import io.headrace.api.Doors;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import io.vertx.ext.web.Router;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.Readiness;
+
+/** Hangs the doors, metrics and readiness of the loaded server on Quarkus. Thread: start-up and shutdown only. */
+@ApplicationScoped
+@Readiness
+public class HttpServer implements HealthCheck {
+  private final MeterRegistry meters;
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+
+  @Inject
+  public HttpServer(MeterRegistry meters) {
+    this.meters = meters;
+  }
+
+  /** Before the port is opened: every route is there when the first client comes. */
+  void mount(@Observes Router router) {
+    Assembly assembly = ServeCommand.LOADED.join();
+    Doors.mount(router, assembly.desk(), threads, assembly.config().bytes(Setting.BODY_LIMIT), assembly.fingerprint());
+    assembly.snapshot().gauges().keySet().forEach(name -> Gauge.builder("headrace." + name, assembly, a -> value(a.snapshot().gauges(), name)).register(meters));
+    assembly.snapshot().totals().keySet().forEach(name -> FunctionCounter.builder("headrace." + name, assembly, a -> value(a.snapshot().totals(), name)).register(meters));
+    Gauge.builder("headrace.info", () -> 1).tags(assembly.labels()).register(meters);
+  }
+
+  /** What runs may finish; nothing new is taken. */
+  void stop(@Observes ShutdownEvent event) {
+    if (ServeCommand.LOADED.isDone()) ServeCommand.LOADED.join().close();
+    threads.shutdownNow();
+  }
+
+  @Override
+  public HealthCheckResponse call() {
+    Assembly assembly = ServeCommand.LOADED.join();
+    return HealthCheckResponse.named("model").withData("id", assembly.modelName()).status(assembly.desk().takesRequests()).build();
+  }
+
+  private static double value(Map<String, Number> numbers, String name) {
+    return numbers.get(name).doubleValue();
+  }
+}

@@ -1,0 +1,77 @@
+package io.headrace;
+
+import io.quarkus.runtime.Quarkus;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code headrace serve}: loads a model and answers requests until it is told to stop. */
+@Command(
+    name = "serve",
+    description = "Serves a model over HTTP; fetches it first if it is not there.",
+    mixinStandardHelpOptions = true)
+final class ServeCommand implements Callable<Integer> {
+  /**
+   * The loaded server, on its way from this command to the HTTP application. Quarkus makes its own objects, so this is the one place
+   * where they can meet.
+   */
+  static final CompletableFuture<Assembly> LOADED = new CompletableFuture<>();
+
+  @Mixin private CommonOptions common = new CommonOptions();
+
+  @Option(names = {"-m", "--model"}, paramLabel = "MODEL", description = "A catalogue name, a GGUF file, a safetensors folder, or hf:org/repo/file.")
+  private @Nullable String model;
+
+  @Option(names = "--host", paramLabel = "ADDRESS", description = "Address to listen on; 0.0.0.0 for all. Default: 127.0.0.1.")
+  private @Nullable String host;
+
+  @Option(names = {"-p", "--port"}, paramLabel = "N", description = "Port to listen on; 0 picks a free one. Default: 8080.")
+  private @Nullable String port;
+
+  @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Threads that compute. Default: the physical cores available.")
+  private @Nullable String threads;
+
+  @Option(names = "--chat-template", paramLabel = "FILE", description = "Jinja chat template that replaces the model's own.")
+  private @Nullable String chatTemplate;
+
+  @Override
+  public Integer call() {
+    ServerConfig config =
+        common.read(
+            CommonOptions.flags(
+                Setting.MODEL, model, Setting.HOST, host, Setting.PORT, port, Setting.THREADS, threads, Setting.CHAT_TEMPLATE, chatTemplate));
+    refuseTakenPort(config);
+    System.setProperty("quarkus.http.host", config.text(Setting.HOST));
+    System.setProperty("quarkus.http.port", config.text(Setting.PORT));
+    Assembly assembly = Assembly.load(config, line -> System.out.println(line));
+    LOADED.complete(assembly);
+    int[] status = {0};
+    Quarkus.run(
+        HttpApplication.class,
+        (code, problem) -> {
+          status[0] = code;
+          if (problem != null) System.err.println("headrace: the HTTP server stopped: " + problem.getMessage());
+        });
+    return status[0];
+  }
+
+  /** Finds out before the model is loaded. */
+  private static void refuseTakenPort(ServerConfig config) {
+    String host = config.text(Setting.HOST);
+    int port = config.integer(Setting.PORT);
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(InetAddress.getByName(host), port));
+    } catch (IOException taken) {
+      throw new Problem(
+          "cannot listen on %s:%d: %s. Stop what listens there, or choose another with --port (0 picks a free one).".formatted(host, port, taken.getMessage()));
+    }
+  }
+}

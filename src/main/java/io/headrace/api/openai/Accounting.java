@@ -1,0 +1,58 @@
+package io.headrace.api.openai;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.headrace.generation.Timings;
+import io.headrace.intake.GenerationPiece;
+
+/** Adds up what the choices of one call consumed. Prompt tokens count once per prompt. Thread: guarded by itself. */
+final class Accounting {
+  private final int choicesPerPrompt;
+  private int prompt;
+  private int cached;
+  private int generated;
+  private long queued;
+  private long prefill;
+  private long decode;
+  private int passes;
+
+  Accounting(int choicesPerPrompt) {
+    this.choicesPerPrompt = choicesPerPrompt;
+  }
+
+  synchronized void add(int choice, GenerationPiece.End end) {
+    if (choice % choicesPerPrompt == 0) {
+      prompt += end.counts().prompt();
+      cached += end.counts().cached();
+    }
+    generated += end.counts().generated();
+    Timings timings = end.timings();
+    queued = Math.max(queued, timings.queued());
+    prefill = Math.max(prefill, timings.prefill());
+    decode = Math.max(decode, timings.decode());
+    passes += timings.passes();
+  }
+
+  synchronized ObjectNode usage() {
+    ObjectNode usage = JsonNodeFactory.instance.objectNode();
+    usage.put("prompt_tokens", prompt).put("completion_tokens", generated).put("total_tokens", prompt + generated);
+    usage.putObject("prompt_tokens_details").put("cached_tokens", cached);
+    usage
+        .putObject("completion_tokens_details")
+        .put("reasoning_tokens", 0)
+        .put("accepted_prediction_tokens", 0)
+        .put("rejected_prediction_tokens", 0);
+    return usage;
+  }
+
+  /** Milliseconds and rates; times of several choices are those of the slowest. */
+  synchronized ObjectNode timings() {
+    ObjectNode node = JsonNodeFactory.instance.objectNode();
+    int computed = prompt - cached;
+    node.put("queued_ms", queued / 1e6).put("cache_n", cached).put("prompt_n", computed).put("prompt_ms", prefill / 1e6);
+    node.put("prompt_per_second", prefill == 0 ? 0 : computed * 1e9 / prefill);
+    node.put("predicted_n", generated).put("predicted_ms", decode / 1e6);
+    node.put("predicted_per_second", decode == 0 ? 0 : Math.max(0, generated - 1) * 1e9 / decode).put("passes", passes);
+    return node;
+  }
+}

@@ -1,0 +1,47 @@
+package io.headrace.engine;
+
+import io.headrace.model.LogitRows;
+
+/** The rows of one sequence among those of a pass; row 0 is its first. Engine thread; reused. */
+final class LogitWindow implements LogitRows {
+  private LogitRows all;
+  private int first;
+  private int rows;
+
+  LogitWindow(LogitRows all) {
+    this.all = all;
+  }
+
+  LogitWindow over(LogitRows all, int first, int rows) {
+    this.all = all;
+    this.first = first;
+    this.rows = rows;
+    return this;
+  }
+
+  @Override
+  public int rows() {
+    return rows;
+  }
+
+  @Override
+  public int vocabulary() {
+    return all.vocabulary();
+  }
+
+  @Override
+  public void copyRow(int row, float[] out) {
+    all.copyRow(at(row), out);
+  }
+
+  @Override
+  public int argmax(int row) {
+    return all.argmax(at(row));
+  }
+
+  private int at(int row) {
+    if (row < 0 || row >= rows)
+      throw new IndexOutOfBoundsException("row %d of %d".formatted(row, rows));
+    return first + row;
+  }
+}

@@ -1,0 +1,310 @@
+package io.headrace.engine;
+
+import io.headrace.engine.EngineCounters.Count;
+import io.headrace.generation.Failure;
+import io.headrace.generation.FinishReason;
+import io.headrace.generation.GenerationEvent;
+import io.headrace.generation.RequestId;
+import io.headrace.kv.BlockPool;
+import io.headrace.kv.PoolSnapshot;
+import io.headrace.kv.Reservation;
+import io.headrace.model.ForwardBatch;
+import io.headrace.model.LogitRows;
+import io.headrace.model.Model;
+import io.headrace.sampling.LogProbabilities;
+import io.headrace.sampling.PickerScratch;
+import io.headrace.sampling.TokenPicker;
+import io.headrace.schedule.SchedulingPolicy;
+import io.headrace.schedule.StepPlan;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.LongSupplier;
+
+/**
+ * Advances all sequences of a model by one step at a time: plan, propose, reserve, run, judge,
+ * commit. Has no thread of its own.
+ *
+ * <p><b>Transaction.</b> Up to the commit line a step has changed nothing but memory that nobody
+ * reads: blocks lent by the reservation, slots behind the computed tokens. What throws before it
+ * ends the sequence it belongs to, or, from the pass itself, all sequences of the pass; closing the
+ * reservation takes every lent block back.
+ *
+ * <p>Thread: engine thread.
+ */
+final class Stepper {
+  private static final System.Logger LOG = System.getLogger(Stepper.class.getName());
+
+  private final Model model;
+  private final int vocabulary;
+  private final EngineOptions options;
+  private final LongSupplier nanoClock;
+  private final EngineCounters counters;
+  private final BlockPool pool;
+  private final ForwardBatch batch;
+  private final Planner planner;
+  private final PickerScratch scratch;
+  private final LogProbabilities probabilities;
+  private final SequenceTable sequences = new SequenceTable();
+  private final List<Turn> turns = new ArrayList<>();
+
+  Stepper(
+      Model model,
+      EngineOptions options,
+      SchedulingPolicy policy,
+      LongSupplier nanoClock,
+      EngineCounters counters) {
+    this.model = model;
+    this.options = options;
+    this.nanoClock = nanoClock;
+    this.counters = counters;
+    vocabulary = model.card().vocabulary();
+    pool = new BlockPool(model.blocks(), Model.BLOCK_TOKENS);
+    batch = model.newBatch();
+    planner = new Planner(model, options, policy, pool, batch);
+    scratch = new PickerScratch(vocabulary);
+    probabilities = new LogProbabilities(vocabulary);
+  }
+
+  BlockPool pool() {
+    return pool;
+  }
+
+  PoolSnapshot photograph() {
+    return pool.snapshot();
+  }
+
+  /** Whether any sequence runs or waits. */
+  boolean hasWork() {
+    return !sequences.isEmpty();
+  }
+
+  /** Takes a request in. One that could never have enough blocks fails at once. */
+  void accept(Sequence sequence) {
+    sequences.add(sequence);
+    int needed = pool.blocksFor(sequence.mostComputed());
+    if (needed > pool.blocks()) {
+      fail(
+          sequence,
+          new Failure.OutOfKvMemory(
+              ("prompt and output of %d tokens need %d blocks of key/value memory, the server has %d;"
+                      + " ask for fewer output tokens, or start the server with more memory for"
+                      + " keys and values")
+                  .formatted(sequence.limit, needed, pool.blocks())));
+      return;
+    }
+    try {
+      sequence.picker = picker(sequence);
+    } catch (RuntimeException | Error defect) {
+      failFor(sequence, defect);
+    }
+  }
+
+  private TokenPicker picker(Sequence sequence) {
+    var picker =
+        new TokenPicker(
+            sequence.request.sampling(),
+            sequence.request.adjustments(),
+            sequence.endTokens,
+            sequence.request.stop().minTokens(),
+            scratch);
+    picker.prompt(sequence.tokens(), sequence.promptSize());
+    return picker;
+  }
+
+  /** Ends a request if it is still here; its blocks are back when this returns. */
+  void cancel(RequestId id) {
+    Sequence sequence = sequences.find(id);
+    if (sequence != null) finish(sequence, new FinishReason.Cancelled(), nanoClock.getAsLong());
+  }
+
+  /** Ends every request. */
+  void failAll(Failure failure) {
+    for (Sequence sequence : sequences.everything()) fail(sequence, failure);
+  }
+
+  /** Computes one pass, or says that there is nothing to compute. */
+  StepOutcome step() {
+    StepPlan plan = plan();
+    if (plan instanceof StepPlan.Run(int[] grants, int[] admitted)) return run(grants, admitted);
+    if (plan instanceof StepPlan.Idle(StepPlan.IdleReason reason)) {
+      if (hasWork()) throw stuck();
+      return new StepOutcome.Idle(reason);
+    }
+    throw new AssertionError("preemptions are carried out while planning");
+  }
+
+  /**
+   * Every request here fits into the pool alone, so a step without work is a defect; going round
+   * for ever would hide it.
+   */
+  private IllegalStateException stuck() {
+    return new IllegalStateException(
+        "%d sequences run, %d wait and none got a token"
+            .formatted(sequences.running().size(), sequences.waiting().size()));
+  }
+
+  private StepPlan plan() {
+    boolean admit = true;
+    while (true) {
+      StepPlan plan = planner.plan(sequences, nanoClock.getAsLong(), admit);
+      if (!(plan instanceof StepPlan.Preempt(int victim))) return plan;
+      preempt(sequences.running().get(victim));
+      admit = false;
+    }
+  }
+
+  private void preempt(Sequence sequence) {
+    pool.release(Objects.requireNonNull(sequence.table));
+    sequence.table = null;
+    sequence.computed = 0;
+    sequence.preemptions++;
+    counters.add(Count.PREEMPTIONS, 1);
+    sequences.preempt(sequence);
+    try {
+      sequence.strategy.rebase(sequence.size());
+    } catch (RuntimeException | Error defect) {
+      failFor(sequence, defect);
+    }
+  }
+
+  private StepOutcome run(int[] grants, int[] admitted) {
+    long begun = nanoClock.getAsLong();
+    turns.clear();
+    for (int i = 0; i < grants.length; i++) {
+      Sequence sequence = sequences.running().get(i);
+      sequence.turn.grant = grants[i];
+      if (grants[i] > 0) turns.add(sequence.turn);
+    }
+    for (int grant : admitted) {
+      Sequence sequence = sequences.admitFirst();
+      begin(sequence);
+      sequence.turn.grant = grant;
+      turns.add(sequence.turn);
+    }
+    if (turns.isEmpty()) throw stuck();
+    List<RequestId> failed = new ArrayList<>(0);
+    for (Turn turn : turns) turn.propose(turn.grant, vocabulary);
+    dropFailed(failed);
+    if (turns.isEmpty()) return new StepOutcome.Committed(0, failed);
+
+    int rows;
+    try (Reservation blocks = pool.reserve(growth())) {
+      batch.clear();
+      for (Turn turn : turns) turn.pack(batch, blocks);
+      rows = batch.rows();
+      LogitRows logits = model.forward(batch);
+      for (Turn turn : turns) turn.judge(logits, model, probabilities);
+      // ---- commit line: below is only bookkeeping on memory that is there already ----
+      long now = nanoClock.getAsLong();
+      counters.step(
+          rows, now - begun); // first, so that who reads a last event finds its step counted
+      for (Turn turn : turns) {
+        if (turn.failure == null) commit(turn, blocks, now);
+      }
+    } catch (RuntimeException | Error fault) {
+      return abandon(fault);
+    }
+    dropFailed(failed);
+    return new StepOutcome.Committed(rows, failed);
+  }
+
+  /** Gives a sequence that was admitted its table, with what the prefix cache has. */
+  private void begin(Sequence sequence) {
+    sequence.table = pool.newTable(sequence.namespace);
+    if (options.prefixCache()) {
+      sequence.computed = pool.attachPrefix(sequence.table, sequence.tokens(), sequence.reusable());
+    }
+    if (sequence.started) return;
+    sequence.start(nanoClock.getAsLong(), sequence.computed);
+    counters.queued.decrementAndGet();
+    counters.add(Count.PROMPT_TOKENS, sequence.promptSize());
+    if (options.prefixCache()) {
+      counters.add(Count.PREFIX_QUERIES, sequence.promptSize());
+      counters.add(Count.PREFIX_HITS, sequence.cached);
+    }
+    sequence.outbox.post(new GenerationEvent.Started(sequence.cached));
+  }
+
+  private int growth() {
+    int blocks = 0;
+    for (Turn turn : turns) {
+      int held = Objects.requireNonNull(turn.sequence.table).size();
+      blocks += Math.max(0, pool.blocksFor(turn.roomNeeded()) - held);
+    }
+    return blocks;
+  }
+
+  private void commit(Turn turn, Reservation blocks, long now) {
+    Sequence sequence = turn.sequence;
+    FinishReason ending = turn.commit(blocks, now);
+    counters.add(Count.GENERATION_TOKENS, turn.outputs());
+    if (options.prefixCache()) {
+      pool.publish(Objects.requireNonNull(sequence.table), sequence.tokens(), sequence.computed);
+    }
+    if (ending != null) finish(sequence, ending, now);
+  }
+
+  private void finish(Sequence sequence, FinishReason reason, long now) {
+    forget(sequence);
+    counters.finished(reason);
+    gauge();
+    sequence.outbox.post(
+        new GenerationEvent.Finished(reason, sequence.counts(), sequence.timings(now)));
+  }
+
+  private void fail(Sequence sequence, Failure failure) {
+    forget(sequence);
+    counters.add(Count.FAILED, 1);
+    gauge();
+    sequence.outbox.post(new GenerationEvent.Failed(failure));
+  }
+
+  private void failFor(Sequence sequence, Throwable defect) {
+    LOG.log(Level.WARNING, "request " + sequence.request.id().value() + " failed", defect);
+    fail(sequence, new Failure.Internal("the generation failed: " + defect.getMessage()));
+  }
+
+  private void forget(Sequence sequence) {
+    if (sequence.table != null) pool.release(sequence.table);
+    sequence.table = null;
+    if (!sequence.started) counters.queued.decrementAndGet();
+    sequences.remove(sequence);
+    sequence.onEnd.run();
+  }
+
+  /** The pass itself failed: so do all its sequences. The reservation is closed already. */
+  private StepOutcome abandon(Throwable fault) {
+    LOG.log(Level.ERROR, "a pass over " + turns.size() + " sequences failed", fault);
+    List<RequestId> ids = new ArrayList<>(turns.size());
+    for (Turn turn : turns) {
+      ids.add(turn.sequence.request.id());
+      // A sequence that finished before the fault has its answer.
+      if (sequences.find(turn.sequence.request.id()) == turn.sequence) {
+        fail(
+            turn.sequence,
+            new Failure.Internal("the model could not compute this step: " + fault.getMessage()));
+      }
+    }
+    return new StepOutcome.Failed(ids, fault);
+  }
+
+  private void dropFailed(List<RequestId> failed) {
+    for (int i = turns.size() - 1; i >= 0; i--) {
+      Turn turn = turns.get(i);
+      if (turn.failure == null) continue;
+      turns.remove(i);
+      failed.add(turn.sequence.request.id());
+      failFor(turn.sequence, turn.failure);
+    }
+  }
+
+  /** Writes the gauges, for other threads to read. */
+  void gauge() {
+    counters.set(Count.RUNNING, sequences.running().size());
+    counters.set(Count.WAITING, sequences.waiting().size());
+    counters.set(Count.KV_USED, pool.held());
+    counters.set(Count.KV_REMEMBERED, pool.remembered());
+  }
+}

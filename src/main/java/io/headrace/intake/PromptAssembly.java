@@ -1,0 +1,72 @@
+package io.headrace.intake;
+
+import io.headrace.generation.TokenIds;
+import io.headrace.text.ChatTemplate;
+import io.headrace.text.ControlTextGuard;
+import io.headrace.text.Tokenizer;
+import io.headrace.text.jinja.TemplateException;
+import java.util.List;
+import java.util.Map;
+
+/** Makes tokens of prompts: renders conversations, encodes texts, checks token ids. Immutable; any thread. */
+public final class PromptAssembly {
+  private final Tokenizer tokenizer;
+  private final ChatTemplate template;
+  private final ControlTextGuard guard;
+  private final int vocabulary;
+
+  /** {@code vocabulary}: rows of the model's output, above every id it can be given. */
+  public PromptAssembly(Tokenizer tokenizer, ChatTemplate template, int vocabulary) {
+    this.tokenizer = tokenizer;
+    this.template = template;
+    this.guard = tokenizer.controlTextGuard();
+    this.vocabulary = vocabulary;
+  }
+
+  /** The tokens of {@code prompt}. {@code field} names it in refusals. */
+  Answer<TokenIds> tokens(Prompt prompt, String field) {
+    return switch (prompt) {
+      case Prompt.Tokens(TokenIds ids) -> checked(ids, field);
+      case Prompt.Text(String text, boolean special, boolean parse) -> some(tokenizer.encode(text, special, parse), field);
+      case Prompt.Chat chat ->
+          // What people wrote must not act as control tokens; what the template wrote must.
+          render(chat, guard.guarded(chat.messages()))
+              .then(text -> some(tokenizer.encodeRendered(text), field));
+    };
+  }
+
+  /** The text that the chat template makes of a conversation. */
+  Answer<String> render(Prompt.Chat chat) {
+    return render(chat, chat.messages());
+  }
+
+  private Answer<String> render(Prompt.Chat chat, List<Map<String, Object>> messages) {
+    try {
+      return Answer.of(
+          template.render(
+              messages,
+              chat.tools().isEmpty() ? null : chat.tools(),
+              chat.addGenerationPrompt(),
+              chat.templateArguments()));
+    } catch (TemplateException refused) {
+      return Answer.refused(new Rejection.TemplateRefused(refused.getMessage()));
+    }
+  }
+
+  private Answer<TokenIds> checked(TokenIds ids, String field) {
+    for (int i = 0; i < ids.size(); i++) {
+      if (ids.get(i) >= vocabulary) {
+        return Answer.refused(
+            new Rejection.Malformed("%s[%d]".formatted(field, i), "token id %d is not below the vocabulary's %d".formatted(ids.get(i), vocabulary)));
+      }
+    }
+    return some(ids.toArray(), field);
+  }
+
+  private static Answer<TokenIds> some(int[] ids, String field) {
+    if (ids.length == 0) {
+      return Answer.refused(new Rejection.Malformed(field, "has no tokens; give the model at least one to go on from"));
+    }
+    return Answer.of(TokenIds.of(ids));
+  }
+}

@@ -1,0 +1,20 @@
+package io.headrace.sampling;
+
+/**
+ * Logits of tokens that occurred in prompt or output are divided by {@code penalty} when positive
+ * and multiplied by it when not. Above 0; above 1 discourages.
+ *
+ * @see <a href="https://arxiv.org/abs/1909.05858">CTRL, section 4.1</a>
+ */
+record RepetitionPenalty(float penalty) implements LogitRule {
+  @Override
+  public void apply(float[] row, int vocabulary, TokenHistory history) {
+    for (int slot = 0; slot < history.slots(); slot++) {
+      int token = history.token(slot);
+      if (token < 0 || token >= vocabulary || !history.seen(slot)) continue;
+      // A tiny penalty must not make an infinity of a finite logit.
+      row[token] =
+          row[token] > 0 ? Math.min(row[token] / penalty, Float.MAX_VALUE) : row[token] * penalty;
+    }
+  }
+}

@@ -1,0 +1,193 @@
+package io.headrace.sampling;
+
+import io.headrace.generation.LogitAdjustments;
+import io.headrace.generation.Sampling;
+import io.headrace.tensor.KernelFault;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Chooses the tokens of one output. It knows the committed tokens, and may walk ahead of them along
+ * a tentative path ({@link #follow}), so that a strategy can ask what the target would choose after
+ * each drafted token; {@link #rewind} forgets the path.
+ *
+ * <p><b>Order.</b> Ban of end and stop tokens while the output is shorter than {@code minTokens};
+ * logit bias; repetition penalty; frequency and presence penalty. Greedy then takes the largest
+ * logit, of equal ones the lowest id. A draw goes on with temperature, min-p, top-k and top-p, each
+ * on what the one before left, and takes the token at which the cumulated weight, ids ascending,
+ * first exceeds the position's random number (inverse distribution function).
+ *
+ * <p><b>Errors.</b> {@link KernelFault} for a row with a NaN or an infinity; {@link
+ * IllegalStateException} if bans leave no token.
+ *
+ * <p><b>Thread.</b> Engine thread; one per sequence. No allocation per token once its history has
+ * its size.
+ */
+public final class TokenPicker {
+  /** How to draw; null for greedy. */
+  private final @Nullable Filters filters;
+
+  private final PickerScratch scratch;
+  private final List<LogitRule> rules;
+  private final boolean adjusts;
+  private final LogitRule ban;
+  private final boolean bans;
+  private final int minTokens;
+  private final boolean counts;
+  private final TokenHistory history = new TokenHistory();
+
+  private int committed;
+  private int[] path = new int[8];
+  private int depth;
+
+  private record Filters(
+      Temperature temperature,
+      @Nullable MinP minP,
+      @Nullable TopK topK,
+      @Nullable TopP topP,
+      long seed) {
+    static Filters of(Sampling.Random random) {
+      return new Filters(
+          new Temperature(random.temperature()),
+          random.minP() > 0 ? new MinP(random.minP()) : null,
+          random.topK() > 0 ? new TopK(random.topK()) : null,
+          random.topP() < 1 ? new TopP(random.topP()) : null,
+          random.seed());
+    }
+  }
+
+  /**
+   * @param endTokens ids that must not be chosen among the first {@code minTokens} output tokens
+   * @param minTokens 0 or above
+   */
+  public TokenPicker(
+      Sampling sampling,
+      LogitAdjustments adjustments,
+      int[] endTokens,
+      int minTokens,
+      PickerScratch scratch) {
+    filters = sampling instanceof Sampling.Random random ? Filters.of(random) : null;
+    this.scratch = scratch;
+    this.minTokens = minTokens;
+    ban = new Banned(endTokens.clone());
+    bans = endTokens.length > 0;
+    rules = rules(adjustments);
+    adjusts = !adjustments.isNone();
+    counts =
+        adjustments.repetition() != 1f
+            || adjustments.frequency() != 0f
+            || adjustments.presence() != 0f;
+  }
+
+  /** Tells the tokens before the output. Once, before any other call. */
+  public void prompt(int[] tokens, int count) {
+    if (!counts) return;
+    for (int i = 0; i < count; i++) history.addPrompt(tokens[i]);
+  }
+
+  /**
+   * Whether the next token is the lowest id among the largest raw logits, so that no row need be
+   * copied for {@link #pick}.
+   */
+  public boolean takesLargest() {
+    return filters == null && !adjusts && !banning();
+  }
+
+  /**
+   * Where the raw logits of the next token's row belong before {@link #pick}: float32 {@code
+   * [vocabulary]}.
+   */
+  public float[] row() {
+    return scratch.row();
+  }
+
+  /**
+   * The token that follows the committed ones and the path, from the raw logits in {@link #row()},
+   * which it changes.
+   */
+  public int pick() {
+    float[] row = scratch.row();
+    int vocabulary = scratch.vocabulary();
+    float largest = FiniteRow.largest(row, vocabulary);
+    if (adjusts || banning()) {
+      largest = adjust(row, vocabulary);
+    }
+    return filters == null
+        ? lowest(row, vocabulary, largest)
+        : draw(filters, row, vocabulary, largest);
+  }
+
+  /** Walks ahead: {@code token} is taken to follow the path so far. */
+  public void follow(int token) {
+    if (depth == path.length) path = Arrays.copyOf(path, depth * 2);
+    path[depth++] = token;
+    if (counts) history.addOutput(token);
+  }
+
+  /** Back to the committed tokens. */
+  public void rewind() {
+    while (depth > 0) {
+      depth--;
+      if (counts) history.removeOutput(path[depth]);
+    }
+  }
+
+  /** {@code token} joined the output. There must be no path. */
+  public void commit(int token) {
+    if (depth > 0) throw new IllegalStateException("a tentative path was not rewound");
+    committed++;
+    if (counts) history.addOutput(token);
+  }
+
+  private boolean banning() {
+    return bans && committed + depth < minTokens;
+  }
+
+  private float adjust(float[] row, int vocabulary) {
+    if (banning()) ban.apply(row, vocabulary, history);
+    for (int i = 0; i < rules.size(); i++) rules.get(i).apply(row, vocabulary, history);
+    float largest = Float.NEGATIVE_INFINITY;
+    for (int i = 0; i < vocabulary; i++) largest = Math.max(largest, row[i]);
+    if (largest == Float.NEGATIVE_INFINITY) {
+      throw new IllegalStateException(
+          "every token is an end or stop token, and minTokens forbids them all");
+    }
+    return largest;
+  }
+
+  private int draw(Filters filters, float[] row, int vocabulary, float largest) {
+    Candidates candidates = scratch.candidates;
+    Temperature temperature = filters.temperature();
+    float floor =
+        filters.minP() == null
+            ? Float.NEGATIVE_INFINITY
+            : filters.minP().floor(largest, temperature.temperature());
+    if (filters.topK() != null) filters.topK().keep(candidates, row, vocabulary, floor);
+    else candidates.keepFrom(row, vocabulary, floor);
+    temperature.weigh(candidates, row, largest);
+    if (filters.topP() != null) {
+      filters.topP().narrow(candidates);
+      temperature.weigh(candidates, row, largest);
+    }
+    return candidates.draw(PositionRandom.at(filters.seed(), committed + depth));
+  }
+
+  private static int lowest(float[] row, int vocabulary, float largest) {
+    for (int i = 0; i < vocabulary; i++) {
+      if (row[i] == largest) return i;
+    }
+    throw new AssertionError("the largest logit is one of the row");
+  }
+
+  private static List<LogitRule> rules(LogitAdjustments adjustments) {
+    List<LogitRule> rules = new ArrayList<>();
+    if (!adjustments.bias().isEmpty()) rules.add(LogitBias.of(adjustments.bias()));
+    if (adjustments.repetition() != 1f) rules.add(new RepetitionPenalty(adjustments.repetition()));
+    if (adjustments.frequency() != 0f || adjustments.presence() != 0f) {
+      rules.add(new OccurrencePenalty(adjustments.frequency(), adjustments.presence()));
+    }
+    return List.copyOf(rules);
+  }
+}

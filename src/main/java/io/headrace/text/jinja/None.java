@@ -1,0 +1,6 @@
+package io.headrace.text.jinja;
+
+/** Python's None. */
+enum None {
+  NONE
+}

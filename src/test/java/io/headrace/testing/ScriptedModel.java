@@ -1,0 +1,342 @@
+package io.headrace.testing;
+
+import io.headrace.model.ForwardBatch;
+import io.headrace.model.LogitRows;
+import io.headrace.model.Model;
+import io.headrace.model.ModelCapabilities;
+import io.headrace.model.ModelCard;
+import io.headrace.tensor.KernelFault;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A model whose logits are a hash of everything a row sees, read slot by slot through the block
+ * table it was given. Each slot stands for keys and values: it holds its position and a hash of the
+ * whole sequence up to it, as real ones depend on all tokens before. So a block in the wrong place,
+ * a stale slot, a row too many or too few, a shared block with another prefix changes the logits,
+ * and two rows that write one slot, or a slot at the wrong position, are an error at once.
+ */
+public final class ScriptedModel implements Model {
+  private final int vocabulary;
+  private final int contextLength;
+  private final int blocks;
+  private final int maxRows;
+  private final int maxSequences;
+  private final int maxWanted;
+  private final boolean treePass;
+
+  private final long[] keys;
+  private final int[] positions;
+  private final List<float[]> logits = new ArrayList<>();
+
+  /** The pass that throws a fault, or -1; set by tests. */
+  public volatile int faultAtPass = -1;
+
+  /** Rows of this token are no numbers, or -1; set by tests. */
+  public volatile int poisonToken = -1;
+
+  /** Runs at the start of every pass; set by tests. */
+  public volatile Runnable beforePass = () -> {};
+
+  public volatile int passes;
+  public volatile int mostRows;
+  public volatile int mostSequences;
+  public volatile long treeRows;
+  public volatile long moved;
+  public volatile boolean closed;
+
+  private ScriptedModel(
+      int vocabulary,
+      int contextLength,
+      int blocks,
+      int maxRows,
+      int maxSequences,
+      int maxWanted,
+      boolean treePass) {
+    this.vocabulary = vocabulary;
+    this.contextLength = contextLength;
+    this.blocks = blocks;
+    this.maxRows = maxRows;
+    this.maxSequences = maxSequences;
+    this.maxWanted = maxWanted;
+    this.treePass = treePass;
+    keys = new long[blocks * BLOCK_TOKENS];
+    positions = new int[blocks * BLOCK_TOKENS];
+    Arrays.fill(positions, -1);
+  }
+
+  /** With 40 tokens, a window of 512, and wide limits. */
+  public static ScriptedModel withBlocks(int blocks) {
+    return new ScriptedModel(40, 512, blocks, 512, 64, 256, true);
+  }
+
+  public ScriptedModel withWindow(int contextLength) {
+    return new ScriptedModel(
+        vocabulary, contextLength, blocks, maxRows, maxSequences, maxWanted, treePass);
+  }
+
+  public ScriptedModel withLimits(int maxRows, int maxSequences, int maxWanted) {
+    return new ScriptedModel(
+        vocabulary, contextLength, blocks, maxRows, maxSequences, maxWanted, treePass);
+  }
+
+  public ScriptedModel withoutTrees() {
+    return new ScriptedModel(
+        vocabulary, contextLength, blocks, maxRows, maxSequences, maxWanted, false);
+  }
+
+  @Override
+  public ModelCard card() {
+    return new ModelCard(
+        "scripted",
+        "scripted",
+        0,
+        0,
+        1,
+        contextLength,
+        vocabulary,
+        1,
+        8,
+        "none",
+        "exact",
+        "scripted-1");
+  }
+
+  @Override
+  public ModelCapabilities capabilities() {
+    return new ModelCapabilities(treePass, 32, false, false, maxSequences > 1);
+  }
+
+  @Override
+  public int blocks() {
+    return blocks;
+  }
+
+  @Override
+  public ForwardBatch newBatch() {
+    return new Batch();
+  }
+
+  @Override
+  public LogitRows forward(ForwardBatch batch) {
+    var rows = (Batch) batch;
+    beforePass.run();
+    int pass = passes++;
+    mostRows = Math.max(mostRows, rows.rows());
+    mostSequences = Math.max(mostSequences, rows.sequences());
+    logits.clear();
+    Set<Integer> written = new HashSet<>();
+    Set<Integer> read = new HashSet<>();
+    for (Part part : rows.parts) compute(part, written, read);
+    for (int slot : written) {
+      if (read.contains(slot))
+        throw new IllegalStateException("slot " + slot + " is read as committed and written");
+    }
+    if (pass == faultAtPass) throw new KernelFault("pass " + pass + " fails as the test wants");
+    return new Rows();
+  }
+
+  @Override
+  public void moveTokens(int[] table, int tableBlocks, int[] from, int[] to, int count) {
+    for (int i = 0; i < count; i++) {
+      if (from[i] < to[i] || i > 0 && to[i] <= to[i - 1])
+        throw new IllegalArgumentException("moves do not ascend");
+      int source = slot(table, tableBlocks, from[i]);
+      int target = slot(table, tableBlocks, to[i]);
+      if (positions[source] != to[i]) {
+        throw new IllegalArgumentException(
+            "position %d moves to slot %d".formatted(positions[source], to[i]));
+      }
+      keys[target] = keys[source];
+      positions[target] = positions[source];
+      if (source != target) positions[source] = -1;
+      moved++;
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+
+  private void compute(Part part, Set<Integer> written, Set<Integer> read) {
+    long seen = 0x1234;
+    for (int t = 0; t < part.committed; t++) {
+      int slot = slot(part.table, part.table.length, t);
+      if (positions[slot] != t) {
+        throw new IllegalStateException(
+            "token %d is read from a slot that holds position %d".formatted(t, positions[slot]));
+      }
+      read.add(slot);
+      seen = mix(seen ^ keys[slot]);
+    }
+    long[] after = new long[part.tokens.length];
+    int[] depths = new int[part.tokens.length];
+    for (int i = 0; i < part.tokens.length; i++) {
+      int parent = part.parents[i];
+      long before = parent < 0 ? seen : after[parent];
+      depths[i] = parent < 0 ? 0 : depths[parent] + 1;
+      int slot = slot(part.table, part.table.length, part.committed + i);
+      if (!written.add(slot)) throw new IllegalStateException("slot " + slot + " is written twice");
+      positions[slot] = part.committed + depths[i];
+      keys[slot] = mix(before + 31L * part.tokens[i] + 17L * positions[slot]);
+      after[i] = mix(before ^ keys[slot]);
+      if (i >= part.tokens.length - part.wanted) logits.add(row(after[i], part.tokens[i]));
+    }
+  }
+
+  private float[] row(long hash, int token) {
+    float[] row = new float[vocabulary];
+    for (int id = 0; id < vocabulary; id++) {
+      // Multiples of 1/8, so that equal logits occur.
+      row[id] = (mix(hash + id) >>> 48 & 127) / 8f - 8f;
+    }
+    if (token == poisonToken) row[7] = Float.NaN;
+    return row;
+  }
+
+  private int slot(int[] table, int tableBlocks, int position) {
+    int block = position / BLOCK_TOKENS;
+    if (block >= tableBlocks)
+      throw new IllegalArgumentException("position %d is beyond the table".formatted(position));
+    return table[block] * BLOCK_TOKENS + position % BLOCK_TOKENS;
+  }
+
+  private static long mix(long z) {
+    z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
+    return z ^ z >>> 31;
+  }
+
+  private record Part(int[] table, int committed, int[] tokens, int[] parents, int wanted) {}
+
+  private final class Batch implements ForwardBatch {
+    private final List<Part> parts = new ArrayList<>();
+    private int rows;
+    private int wanted;
+
+    @Override
+    public void clear() {
+      parts.clear();
+      rows = 0;
+      wanted = 0;
+    }
+
+    @Override
+    public int rows() {
+      return rows;
+    }
+
+    @Override
+    public int sequences() {
+      return parts.size();
+    }
+
+    @Override
+    public int wanted() {
+      return wanted;
+    }
+
+    @Override
+    public int maxRows() {
+      return maxRows;
+    }
+
+    @Override
+    public int maxSequences() {
+      return maxSequences;
+    }
+
+    @Override
+    public int maxWanted() {
+      return maxWanted;
+    }
+
+    @Override
+    public int addChain(
+        int[] table, int blocks, int committed, int[] tokens, int from, int count, int wantedLast) {
+      int[] parents = new int[count];
+      for (int i = 0; i < count; i++) parents[i] = i - 1;
+      return add(
+          table,
+          blocks,
+          committed,
+          Arrays.copyOfRange(tokens, from, from + count),
+          parents,
+          wantedLast);
+    }
+
+    @Override
+    public int addTree(
+        int[] table, int blocks, int committed, int[] tokens, int[] parents, int count) {
+      if (!treePass) throw new IllegalArgumentException("this model has no tree pass");
+      treeRows += count;
+      return add(
+          table,
+          blocks,
+          committed,
+          Arrays.copyOf(tokens, count),
+          Arrays.copyOf(parents, count),
+          count);
+    }
+
+    private int add(
+        int[] table, int blocks, int committed, int[] tokens, int[] parents, int wantedLast) {
+      if (rows + tokens.length > maxRows
+          || parts.size() == maxSequences
+          || wanted + wantedLast > maxWanted) {
+        throw new IllegalArgumentException("the batch is full");
+      }
+      if (tokens.length == 0 || committed + tokens.length > blocks * BLOCK_TOKENS) {
+        throw new IllegalArgumentException(
+            "%d rows after %d in %d blocks".formatted(tokens.length, committed, blocks));
+      }
+      if (committed + tokens.length > contextLength)
+        throw new IllegalArgumentException("beyond the window");
+      parts.add(new Part(Arrays.copyOf(table, blocks), committed, tokens, parents, wantedLast));
+      rows += tokens.length;
+      int first = wanted;
+      wanted += wantedLast;
+      return first;
+    }
+  }
+
+  private final class Rows implements LogitRows {
+    private final int pass = passes;
+
+    @Override
+    public int rows() {
+      return logits.size();
+    }
+
+    @Override
+    public int vocabulary() {
+      return vocabulary;
+    }
+
+    @Override
+    public void copyRow(int row, float[] out) {
+      fresh();
+      System.arraycopy(logits.get(row), 0, out, 0, vocabulary);
+    }
+
+    @Override
+    public int argmax(int row) {
+      fresh();
+      float[] values = logits.get(row);
+      int best = 0;
+      for (int id = 0; id < vocabulary; id++) {
+        if (!Float.isFinite(values[id])) return -1;
+        if (values[id] > values[best]) best = id;
+      }
+      return best;
+    }
+
+    private void fresh() {
+      if (pass != passes) throw new IllegalStateException("rows of an earlier pass");
+    }
+  }
+}
