@@ -143,7 +143,7 @@ public final class DecoderModel implements Model {
    * @param tokens ids, in the order of the slice's columns
    */
   public OutputSlice outputSlice(WeightFile file, int[] tokens) {
-    return OutputSlice.of(file, kernels, program.spec(), options, sizes, outputNorm, tokens);
+    return OutputSlice.of(file, kernels, options, sizes, outputNorm, tokens);
   }
 
   /**

@@ -3,6 +3,9 @@ package io.headrace.model;
 import io.headrace.tensor.BufferSpec;
 import io.headrace.tensor.BufferSpec.Kind;
 import io.headrace.tensor.Kernels;
+import io.headrace.tensor.KvFormat;
+import io.headrace.tensor.KvPages;
+import io.headrace.tensor.KvShape;
 import io.headrace.tensor.Matrix;
 import io.headrace.tensor.MatrixArena;
 import io.headrace.tensor.Op;
@@ -10,6 +13,7 @@ import io.headrace.tensor.PassBatch;
 import io.headrace.tensor.Program;
 import io.headrace.tensor.ProgramSpec;
 import io.headrace.tensor.QuantFormat;
+import io.headrace.tensor.RopeTables;
 import io.headrace.weights.Dequantiser;
 import io.headrace.weights.TensorInfo;
 import io.headrace.weights.WeightFile;
@@ -28,23 +32,24 @@ import java.util.List;
 public final class OutputSlice implements AutoCloseable {
   private final int[] tokens;
   private final MatrixArena arena;
+  private final KvPages pages;
   private final Program program;
   private final PassBatch batch;
   private final BufferRows logits;
 
-  private OutputSlice(int[] tokens, MatrixArena arena, Program program, int blocks) {
+  private OutputSlice(int[] tokens, MatrixArena arena, KvPages pages, Program program) {
     this.tokens = tokens;
     this.arena = arena;
+    this.pages = pages;
     this.program = program;
     ProgramSpec spec = program.spec();
-    this.batch = new PassBatch(spec.maxRows(), 1, 1, blocks);
+    this.batch = new PassBatch(spec.maxRows(), 1, 1, pages.shape().blocks());
     this.logits = new BufferRows(program.buffer(2), tokens.length);
   }
 
   static OutputSlice of(
       WeightFile file,
       Kernels kernels,
-      ProgramSpec model,
       LoadOptions options,
       Hyperparameters sizes,
       float[] outputNorm,
@@ -62,6 +67,7 @@ public final class OutputSlice implements AutoCloseable {
     QuantFormat format = wide ? QuantFormat.F32 : output.format();
     MatrixArena arena =
         kernels.openMatrices(kernels.matrixBytes(format, tokens.length, sizes.hidden()));
+    KvPages pages = null;
     try {
       Matrix matrix = packRows(arena, output, format, tokens);
       int rows = options.maxWanted();
@@ -75,12 +81,15 @@ public final class OutputSlice implements AutoCloseable {
           List.of(
               new Op.Norm(0, 1, outputNorm, sizes.epsilon(), false),
               new Op.Matmul(1, 2, 0, matrix, bias, false, false));
-      ProgramSpec spec =
-          new ProgramSpec(
-              rows, 1, 1, model.heads(), model.rope(), model.queryScale(), model.pages(), buffers, ops);
+      // A program cannot be without pages and rotations; nothing in this one reads them, so they are the smallest there are.
       int blocks = (rows + Kernels.PAGE_TOKENS - 1) / Kernels.PAGE_TOKENS;
-      return new OutputSlice(tokens.clone(), arena, kernels.open(spec), blocks);
+      pages = kernels.openPages(new KvShape(1, blocks, 1, 16, KvFormat.F16));
+      RopeTables rope =
+          new RopeTables(RopeTables.Pairing.HALVES, rows, new float[8 * rows], new float[8 * rows]);
+      ProgramSpec spec = new ProgramSpec(rows, 1, 1, 1, rope, 1f, pages, buffers, ops);
+      return new OutputSlice(tokens.clone(), arena, pages, kernels.open(spec));
     } catch (RuntimeException failed) {
+      if (pages != null) pages.close();
       arena.close();
       throw failed;
     }
@@ -128,7 +137,9 @@ public final class OutputSlice implements AutoCloseable {
     // The kernels want a batch that could exist; nothing in this program reads it but for the number of rows.
     int blocks = (rows + Kernels.PAGE_TOKENS - 1) / Kernels.PAGE_TOKENS;
     batch.clear();
-    batch.beginSequence(0, new int[blocks], blocks);
+    int[] table = new int[blocks];
+    for (int i = 0; i < blocks; i++) table[i] = i;
+    batch.beginSequence(0, table, blocks);
     for (int r = 0; r < rows; r++) batch.addRow(0, r, r, r - 1, false);
     program.run(batch, 0, program.spec().ops().size());
     return logits.withRows(rows);
@@ -137,6 +148,7 @@ public final class OutputSlice implements AutoCloseable {
   @Override
   public void close() {
     program.close();
+    pages.close();
     arena.close();
   }
 }

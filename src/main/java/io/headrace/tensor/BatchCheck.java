@@ -1,5 +1,8 @@
 package io.headrace.tensor;
 
+import java.util.HashMap;
+import java.util.Map;
+
 /** Whether a batch fits a program: tokens, positions, parents and blocks. The first misfit is a {@link KernelFault}. */
 final class BatchCheck {
   private BatchCheck() {}
@@ -14,6 +17,25 @@ final class BatchCheck {
         "%d rows, %d sequences or %d wanted rows are too many"
             .formatted(batch.rows(), batch.sequences(), batch.wanted()));
     for (int s = 0; s < batch.sequences(); s++) sequence(batch, spec, vocabulary, s);
+    writtenBlocks(batch);
+  }
+
+  /** A block that is written stands once in all tables of the batch: rows are written in no order. */
+  private static void writtenBlocks(PassBatch batch) {
+    Map<Integer, Integer> uses = new HashMap<>();
+    for (int s = 0; s < batch.sequences(); s++) {
+      for (int b = 0; b <= lastBlock(batch, s); b++) uses.merge(batch.block(s, b), 1, Integer::sum);
+    }
+    for (int s = 0; s < batch.sequences(); s++) {
+      for (int b = batch.committed(s) / Kernels.PAGE_TOKENS; b <= lastBlock(batch, s); b++) {
+        int block = batch.block(s, b);
+        require(uses.get(block) == 1, "block " + block + " is written and used elsewhere in the batch");
+      }
+    }
+  }
+
+  private static int lastBlock(PassBatch batch, int sequence) {
+    return batch.slot(batch.firstRow(sequence + 1) - 1) / Kernels.PAGE_TOKENS;
   }
 
   private static void sequence(PassBatch batch, ProgramSpec spec, long vocabulary, int s) {

@@ -142,7 +142,7 @@ class BadModelsTest {
         assertEquals(1, batch.sequences());
         assertEquals(1, batch.wanted());
       }
-      batch.addTree(table, 8, 99, tokens, new int[] {-1, -1, -1}, 3);
+      batch.addTree(new int[] {1, 2, 3, 4, 5, 6, 7}, 7, 99, tokens, new int[] {-1, -1, -1}, 3);
       assertEquals(4, model.forward(batch).rows());
       assertThrows(IllegalArgumentException.class, () -> batch.addChain(table, 8, 0, tokens, 0, 1, 0));
     }

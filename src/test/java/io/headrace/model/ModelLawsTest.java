@@ -197,16 +197,17 @@ class ModelLawsTest {
         DecoderModel model = load(name, kernels);
         WeightFile file = WeightFile.open(Golden.path("tiny/" + name + ".gguf"));
         OutputSlice slice = model.outputSlice(file, chosen)) {
-      int[] tokens = prompt(12, 20);
+      int wanted = 39; // rows of three blocks
+      int[] tokens = prompt(12, 50);
       ForwardBatch batch = model.newBatch();
-      batch.addChain(Runs.table(20), 2, 0, tokens, 0, 20, 5);
+      batch.addChain(Runs.table(50), 4, 0, tokens, 0, 50, wanted);
       LogitRows all = model.forward(batch);
-      float[][] whole = new float[5][600];
-      for (int i = 0; i < 5; i++) all.copyRow(i, whole[i]);
+      float[][] whole = new float[wanted][600];
+      for (int i = 0; i < wanted; i++) all.copyRow(i, whole[i]);
       LogitRows some = model.logits(slice, batch);
       assertEquals(chosen.length, some.vocabulary());
       float[] row = new float[chosen.length];
-      for (int i = 0; i < 5; i++) {
+      for (int i = 0; i < wanted; i++) {
         some.copyRow(i, row);
         for (int t = 0; t < chosen.length; t++) assertEquals(whole[i][chosen[t]], row[t]);
       }

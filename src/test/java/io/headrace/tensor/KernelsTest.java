@@ -111,6 +111,12 @@ class KernelsTest {
     batch.addRow(1, 0, 0, -1, false);
     assertThrows(KernelFault.class, () -> program.run(batch, 0, 3), "block beyond the pool");
     batch.clear();
+    batch.beginSequence(0, new int[] {1}, 1);
+    batch.addRow(1, 0, 0, -1, false);
+    batch.beginSequence(0, new int[] {1}, 1);
+    batch.addRow(1, 0, 0, -1, false);
+    assertThrows(KernelFault.class, () -> program.run(batch, 0, 3), "one block of two sequences");
+    batch.clear();
     batch.beginSequence(0, new int[] {1, 0}, 2);
     for (int i = 0; i < 5; i++) batch.addRow(1, i, i, i - 1, false);
     assertThrows(KernelFault.class, () -> program.run(batch, 0, 3), "more rows than the program");
