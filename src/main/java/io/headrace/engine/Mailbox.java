@@ -52,7 +52,10 @@ final class Mailbox {
     synchronized (lock) {
       closed = true;
       filled = false;
-      List<EngineMessage> left = new ArrayList<>(messages);
+      // What a drain left when a message threw comes first; it is older.
+      List<EngineMessage> left = new ArrayList<>(spare);
+      left.addAll(messages);
+      spare.clear();
       messages.clear();
       return left;
     }

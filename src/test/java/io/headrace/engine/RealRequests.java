@@ -34,23 +34,23 @@ final class RealRequests {
   static List<GenerationRequest> all() {
     List<GenerationRequest> requests = new ArrayList<>();
     List<JsonNode> chats = lines("greedy.jsonl");
-    for (int i = 0; i < 14; i++) add(requests, 10, ids(chats.get(i).get("prompt_ids")));
+    for (int i = 0; i < 14; i++) add(requests, 8, ids(chats.get(i).get("prompt_ids")));
     Map<String, int[]> texts = new HashMap<>();
     for (JsonNode line : lines("logits-last.jsonl")) texts.put(line.get("name").asText(), ids(line.get("ids")));
     int[] prose = Objects.requireNonNull(texts.get("prose-1023"));
     for (int length : new int[] {127, 128, 129}) {
-      add(requests, 36, Arrays.copyOf(prose, length)); // these share their beginning
+      add(requests, 24, Arrays.copyOf(prose, length)); // these share their beginning
       add(requests, 8, Arrays.copyOfRange(prose, 300, 300 + length));
     }
     for (int length : new int[] {15, 16, 17}) add(requests, 20, Arrays.copyOfRange(prose, 600, 600 + length));
     for (String name : List.of("one-token", "two-words", "fact", "chat-system", "chat-multi-turn", "multilingual")) {
-      add(requests, 12, texts.get(name));
+      add(requests, 8, texts.get(name));
     }
     add(requests, 8, Arrays.copyOf(texts.get("docs-1500"), 600));
     add(requests, 8, Arrays.copyOf(texts.get("code-python"), 200));
     add(requests, 0, Arrays.copyOf(texts.get("code-python"), 129));
     add(requests, 6, Arrays.copyOf(texts.get("chat-long"), 97));
-    add(requests, 10, ids(chats.get(0).get("prompt_ids")));
+    add(requests, 8, ids(chats.get(0).get("prompt_ids")));
     return requests;
   }
 
