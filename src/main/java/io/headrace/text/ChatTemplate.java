@@ -11,13 +11,17 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The template that turns a conversation into a model's prompt, given its variables as transformers gives them.
+ * The template that turns a conversation into a model's prompt, given its variables as transformers
+ * gives them.
  *
- * <p>Messages are passed as they are: no content is cleaned up, null stays null (and makes several published templates fail).
- * Parsed once; immutable, any thread may render.
+ * <p>Messages are passed as they are: no content is cleaned up, null stays null (and makes several
+ * published templates fail). Parsed once; immutable, any thread may render.
  */
 public final class ChatTemplate {
-  /** For models that bring no template: each message between {@code <|im_start|>} and {@code <|im_end|>}. */
+  /**
+   * For models that bring no template: each message between {@code <|im_start|>} and {@code
+   * <|im_end|>}.
+   */
   public static final String CHATML = """
       {%- for message in messages -%}
       {{ '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}
@@ -44,7 +48,8 @@ public final class ChatTemplate {
    * Parses a template.
    *
    * @param source its Jinja text
-   * @param bosToken text of the model's begin token, which the template sees as {@code bos_token}; null where it has none
+   * @param bosToken text of the model's begin token, which the template sees as {@code bos_token};
+   *     null where it has none
    * @param eosToken text of its end token, {@code eos_token}; null where it has none
    * @param clock what the template's {@code strftime_now} tells, with the zone
    * @throws TemplateException where the text is no valid template
@@ -64,13 +69,15 @@ public final class ChatTemplate {
   /**
    * Renders a conversation.
    *
-   * @param messages the messages as the client sent them, as maps, lists, texts, numbers, booleans and null
+   * @param messages the messages as the client sent them, as maps, lists, texts, numbers, booleans
+   *     and null
    * @param tools the tools offered, or null; the variable is defined either way
    * @param addGenerationPrompt whether the prompt ends with the start of the assistant's answer
-   * @param kwargs further variables, such as {@code enable_thinking}; {@code documents} is null unless it is among them
+   * @param kwargs further variables, such as {@code enable_thinking}; {@code documents} is null
+   *     unless it is among them
    * @return the prompt, special tokens written out
-   * @throws TemplateException where the template fails (kind RUNTIME), refuses the conversation (RAISED: its message is meant for
-   *     the client) or takes too much (LIMIT)
+   * @throws TemplateException where the template fails (kind RUNTIME), refuses the conversation
+   *     (RAISED: its message is meant for the client) or takes too much (LIMIT)
    * @throws IllegalArgumentException where {@code kwargs} names one of {@link #RESERVED}
    */
   public String render(List<? extends Map<String, ? extends @Nullable Object>> messages,

@@ -5,7 +5,10 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What filters such as {@code map} and {@code sort} take from each element: a path like {@code function.name} or {@code 0.x}. */
+/**
+ * What filters such as {@code map} and {@code sort} take from each element: a path like {@code
+ * function.name} or {@code 0.x}.
+ */
 record Attributes(List<Object> path, @Nullable Object standard) {
 
   static Attributes of(Run run, Object path, @Nullable Object standard) {

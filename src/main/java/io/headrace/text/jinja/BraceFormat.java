@@ -5,7 +5,10 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Python's {@code text.format(...)}: fields by position or name, with lookups, conversions and format specifications. */
+/**
+ * Python's {@code text.format(...)}: fields by position or name, with lookups, conversions and
+ * format specifications.
+ */
 final class BraceFormat {
   private static final Pattern SPEC = Pattern.compile(
       "(?:(.)?([<>=^]))?([-+ ])?(#)?(0)?(\\d{0,30})([,_])?(?:\\.(\\d{1,30}))?([a-zA-Z%])?",
@@ -134,7 +137,7 @@ final class BraceFormat {
     boolean wholeDigits = number && Numbers.isWhole(value) && "eEfFgG%".indexOf(code) < 0;
     boolean onlyForNumbers = match.group(3) != null || match.group(4) != null || grouped
         || "=".equals(match.group(2));
-    // Groups of binary digits, and zeros in groups, are the two things Python can do and this cannot.
+    // Groups of binary digits, and zeros in groups, are what Python can do and this cannot.
     if (!number && onlyForNumbers || wholeDigits && precision >= 0
         || grouped && (zero || "xXob".indexOf(code) >= 0)) {
       throw run.error("Invalid format specifier '" + spec + "' for object of type '"

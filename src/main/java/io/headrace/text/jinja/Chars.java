@@ -13,7 +13,9 @@ final class Chars {
     return text.codePointCount(0, text.length());
   }
 
-  /** What {@code str.isspace} accepts: U+0085, U+00A0 and U+001C to U+001F count, unlike in Java. */
+  /**
+   * What {@code str.isspace} accepts: U+0085, U+00A0 and U+001C to U+001F count, unlike in Java.
+   */
   static boolean isSpace(int c) {
     if (c < 0x80) {
       return c == ' ' || c >= 9 && c <= 13 || c >= 0x1c && c <= 0x1f;
@@ -79,8 +81,9 @@ final class Chars {
   }
 
   /**
-   * First index (in chars) of {@code needle} at or after {@code from}, or -1. Long needles go through Knuth, Morris and Pratt's
-   * search, because the JDK's takes time proportional to the product of both lengths in the worst case.
+   * First index (in chars) of {@code needle} at or after {@code from}, or -1. Long needles go
+   * through Knuth, Morris and Pratt's search, because the JDK's takes time proportional to the
+   * product of both lengths in the worst case.
    */
   static int indexOf(String text, String needle, int from) {
     int n = needle.length();

@@ -113,7 +113,10 @@ final class Compare {
     return a.dict().entries().stream().allMatch(e -> b.dict().get(run, e.key()) != null);
   }
 
-  /** Order of two numbers, exact between whole numbers and floats; null where one is not a number (NaN). */
+  /**
+   * Order of two numbers, exact between whole numbers and floats; null where one is not a number
+   * (NaN).
+   */
   private static @Nullable Integer orderOfNumbers(Object a, Object b) {
     if (a instanceof Long x && b instanceof Long y) {
       return Long.compare(x, y);
@@ -235,8 +238,8 @@ final class Compare {
   }
 
   /**
-   * Sorts as Python does: stable, by {@code <} alone, reversed without swapping equals. A merge of our own, because the JDK's sort
-   * refuses an order that NaN makes inconsistent.
+   * Sorts as Python does: stable, by {@code <} alone, reversed without swapping equals. A merge of
+   * our own, because the JDK's sort refuses an order that NaN makes inconsistent.
    */
   static List<Object> sorted(Run run, List<Object> items, Key key, boolean reverse) {
     int n = run.elements(items.size());

@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Brings a caller's values into a template: copies, so that nothing the caller changes later is seen. */
+/**
+ * Brings a caller's values into a template: copies, so that nothing the caller changes later is
+ * seen.
+ */
 final class ContextValues {
   private ContextValues() {}
 

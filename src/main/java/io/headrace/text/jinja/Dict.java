@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A dict in order of insertion; templates cannot change one once it is made. Keys 1, 1.0 and True are the same. */
+/**
+ * A dict in order of insertion; templates cannot change one once it is made. Keys 1, 1.0 and True
+ * are the same.
+ */
 final class Dict {
   /** A key as first written, and its value. */
   record Entry(Object key, Object value) {}

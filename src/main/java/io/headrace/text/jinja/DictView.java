@@ -2,7 +2,9 @@ package io.headrace.text.jinja;
 
 import java.util.Iterator;
 
-/** What {@code keys()}, {@code values()} and {@code items()} give: a length and elements, no index. */
+/**
+ * What {@code keys()}, {@code values()} and {@code items()} give: a length and elements, no index.
+ */
 record DictView(Dict dict, Kind kind) {
   enum Kind {
     KEYS,

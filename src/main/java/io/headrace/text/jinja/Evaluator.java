@@ -3,7 +3,9 @@ package io.headrace.text.jinja;
 import io.headrace.text.jinja.Expr.Argument;
 import io.headrace.text.jinja.Expr.Arguments;
 import io.headrace.text.jinja.Expr.FilterCall;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,8 +48,7 @@ final class Evaluator {
       case Expr.Positive positive ->
           Arithmetic.positive(run, evaluate(positive.value(), scope));
       case Expr.Not not -> !Compare.truth(run, evaluate(not.value(), scope));
-      case Expr.Binary binary -> Arithmetic.apply(run, binary.operator(),
-          evaluate(binary.left(), scope), evaluate(binary.right(), scope));
+      case Expr.Binary binary -> binary(binary, scope);
       case Expr.Comparison comparison -> compared(comparison, scope);
       case Expr.And and -> {
         Object left = evaluate(and.left(), scope);
@@ -68,6 +69,25 @@ final class Evaluator {
       }
     };
     run.leave();
+    return value;
+  }
+
+  /**
+   * Works through a chain of operators from its left end without nesting, as templates join dozens
+   * of texts with {@code +}.
+   */
+  private Object binary(Expr.Binary last, Scope scope) {
+    Deque<Expr.Binary> chain = new ArrayDeque<>();
+    Expr first = last;
+    while (first instanceof Expr.Binary link) {
+      run.work(1);
+      chain.push(link);
+      first = link.left();
+    }
+    Object value = evaluate(first, scope);
+    for (Expr.Binary link : chain) {
+      value = Arithmetic.apply(run, link.operator(), value, evaluate(link.right(), scope));
+    }
     return value;
   }
 

@@ -10,7 +10,10 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Parses expressions with Jinja's precedences, which differ from Python's for {@code **} and unary minus. */
+/**
+ * Parses expressions with Jinja's precedences, which differ from Python's for {@code **} and unary
+ * minus.
+ */
 final class ExpressionParser {
   private static final Set<String> COMPARISONS = Set.of("==", "!=", "<", "<=", ">", ">=");
   private static final Set<String> NOT_A_TEST_ARGUMENT = Set.of("else", "or", "and");

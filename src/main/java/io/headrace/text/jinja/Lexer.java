@@ -9,8 +9,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Cuts a template into tokens, applying whitespace control: a line's blanks before a block or comment go (lstrip_blocks), the
- * newline right after one goes (trim_blocks), {@code -} takes all white space on its side and {@code +} switches either off.
+ * Cuts a template into tokens, applying whitespace control: a line's blanks before a block or
+ * comment go (lstrip_blocks), the newline right after one goes (trim_blocks), {@code -} takes all
+ * white space on its side and {@code +} switches either off.
  */
 final class Lexer {
   private static final Set<String> LONG_OPERATORS = Set.of("**", "//", "==", "!=", ">=", "<=");

@@ -3,7 +3,8 @@ package io.headrace.text.jinja;
 import java.util.List;
 
 /**
- * A list or tuple; templates cannot change either. Compare with {@link Compare}, never with {@code equals}.
+ * A list or tuple; templates cannot change either. Compare with {@link Compare}, never with {@code
+ * equals}.
  *
  * @param items its elements, not to be changed
  * @param tuple whether it is a tuple

@@ -127,8 +127,10 @@ final class Lookup {
     }
     int length = Iteration.length(value);
     boolean forward = stride > 0;
-    long from = start == None.NONE ? (forward ? 0 : length - 1L) : clip(run, start, length, forward);
-    long to = stop == None.NONE ? (forward ? length : -1) : clip(run, stop, length, forward);
+    long first = forward ? 0 : length - 1L;
+    long end = forward ? length : -1;
+    long from = start == None.NONE ? first : clip(run, start, length, forward);
+    long to = stop == None.NONE ? end : clip(run, stop, length, forward);
     long span = forward ? to - from : from - to;
     // A stride beyond the length takes one element, as the length itself does.
     long pace = Math.min(length + 1L, forward ? stride : stride == Long.MIN_VALUE

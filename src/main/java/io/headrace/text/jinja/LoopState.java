@@ -5,7 +5,10 @@ import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The {@code loop} variable. Looks one element ahead only when asked, as the filter of a loop may depend on its body. */
+/**
+ * The {@code loop} variable. Looks one element ahead only when asked, as the filter of a loop may
+ * depend on its body.
+ */
 final class LoopState implements Callable {
   private final Run run;
   private final int depth;

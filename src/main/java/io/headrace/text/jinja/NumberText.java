@@ -4,7 +4,10 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
 
-/** Numbers as Python's format codes {@code e}, {@code f} and {@code g} write them, rounded from the exact binary value. */
+/**
+ * Numbers as Python's format codes {@code e}, {@code f} and {@code g} write them, rounded from the
+ * exact binary value.
+ */
 final class NumberText {
   private static final int MAX_PRECISION = 1_000;
 
@@ -13,7 +16,8 @@ final class NumberText {
   /**
    * Text of the magnitude; the sign is the caller's.
    *
-   * @param alternate whether {@code g} keeps trailing zeros and a point is written even where no digit follows it
+   * @param alternate whether {@code g} keeps trailing zeros and a point is written even where no
+   *     digit follows it
    */
   static String of(Run run, double value, char code, int precision, boolean alternate) {
     if (precision > MAX_PRECISION) {
@@ -32,7 +36,10 @@ final class NumberText {
     return alternate && text.indexOf('.') < 0 ? withPoint(text, ".") : text;
   }
 
-  /** What a format without a code makes of a float with a precision: like {@code g}, but still seen to be a float. */
+  /**
+   * What a format without a code makes of a float with a precision: like {@code g}, but still seen
+   * to be a float.
+   */
   static String plain(Run run, double value, int precision, boolean alternate) {
     if (Double.isNaN(value) || Double.isInfinite(value) || precision > MAX_PRECISION) {
       return of(run, value, 'g', precision, alternate);

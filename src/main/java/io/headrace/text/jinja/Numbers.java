@@ -5,7 +5,10 @@ import java.math.BigInteger;
 import java.math.RoundingMode;
 import org.jspecify.annotations.Nullable;
 
-/** Python's numbers: whole ones are {@link Long} where they fit and {@link BigInteger} where not, booleans count as 0 and 1. */
+/**
+ * Python's numbers: whole ones are {@link Long} where they fit and {@link BigInteger} where not,
+ * booleans count as 0 and 1.
+ */
 final class Numbers {
   /** Longest number Python reads. */
   static final int MAX_DIGITS = 4_300;
@@ -46,7 +49,10 @@ final class Numbers {
     return value;
   }
 
-  /** A whole number of at most 64 bits; larger ones saturate, which no length or index can tell from the truth. */
+  /**
+   * A whole number of at most 64 bits; larger ones saturate, which no length or index can tell from
+   * the truth.
+   */
   static long clamp(Object whole) {
     return switch (whole) {
       case Long l -> l;

@@ -5,7 +5,10 @@ import java.util.function.LongSupplier;
 
 /** The state of one rendering: what it has used of its limits, the line it is at, and its clock. */
 final class Run {
-  /** Bits of the largest whole number: what Python is still willing to print (4,300 digits), rounded up. */
+  /**
+   * Bits of the largest whole number: what Python is still willing to print (4,300 digits), rounded
+   * up.
+   */
   private static final int MAX_BITS = 16_384;
 
   private static final int STEPS_BETWEEN_LOOKS_AT_THE_CLOCK = 4_096;

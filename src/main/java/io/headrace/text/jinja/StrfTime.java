@@ -5,8 +5,11 @@ import java.time.format.TextStyle;
 import java.time.temporal.ChronoUnit;
 import java.time.temporal.IsoFields;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
-/** Dates by C's format codes, in English, as Python's {@code strftime} writes a time without a zone. */
+/**
+ * Dates by C's format codes, in English, as Python's {@code strftime} writes a time without a zone.
+ */
 final class StrfTime {
   private StrfTime() {}
 
@@ -42,7 +45,7 @@ final class StrfTime {
     return text.substring(start);
   }
 
-  private static @org.jspecify.annotations.Nullable String field(Run run, char code,
+  private static @Nullable String field(Run run, char code,
       LocalDateTime time) {
     return switch (code) {
       case 'a' -> time.getDayOfWeek().getDisplayName(TextStyle.SHORT, Locale.ENGLISH);

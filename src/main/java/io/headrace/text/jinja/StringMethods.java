@@ -1,10 +1,9 @@
 package io.headrace.text.jinja;
 
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Methods of Python's {@code str}. */
 final class StringMethods {
@@ -94,7 +93,7 @@ final class StringMethods {
     };
   }
 
-  static String strip(Run run, String text, @org.jspecify.annotations.Nullable String set,
+  static String strip(Run run, String text, @Nullable String set,
       boolean start, boolean end) {
     run.chars(text.length());
     if (set != null) {
@@ -240,7 +239,7 @@ final class StringMethods {
       return text;
     }
     int first = text.offsetByCodePoints(0, 1);
-    // Small letters can depend on their neighbours (the Greek sigma), so the whole text is made small.
+    // Small letters can depend on their neighbours (the Greek sigma): the whole text is made small.
     int small = text.substring(0, first).toLowerCase(Locale.ROOT).length();
     return titleCase(text.substring(0, first)) + text.toLowerCase(Locale.ROOT).substring(small);
   }
@@ -281,7 +280,10 @@ final class StringMethods {
     return out.toString();
   }
 
-  /** What Jinja's title filter does: each run of characters after white space or an opening bracket starts large. */
+  /**
+   * What Jinja's title filter does: each run of characters after white space or an opening bracket
+   * starts large.
+   */
   static String titleWords(String text) {
     StringBuilder out = new StringBuilder(text.length());
     int start = 0;
@@ -301,9 +303,4 @@ final class StringMethods {
       }
     }
     return out.toString();
-  }
-
-  static List<Object> objects(String... texts) {
-    return new ArrayList<>(Arrays.asList(texts));
-  }
-}
+  }}

@@ -10,7 +10,10 @@ public final class TemplateException extends RuntimeException {
   public enum Kind {
     /** The template's text is not valid. */
     SYNTAX,
-    /** The template called {@code raise_exception}: the message is meant for whoever sent the conversation. */
+    /**
+     * The template called {@code raise_exception}: the message is meant for whoever sent the
+     * conversation.
+     */
     RAISED,
     /** A type, lookup or value error while rendering, such as adding None to a text. */
     RUNTIME,

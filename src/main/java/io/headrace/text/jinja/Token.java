@@ -4,7 +4,8 @@ package io.headrace.text.jinja;
  * A piece of a template.
  *
  * @param kind what it is
- * @param text as written; for {@link Kind#DATA} after whitespace control, for {@link Kind#STRING} decoded
+ * @param text as written; for {@link Kind#DATA} after whitespace control, for {@link Kind#STRING}
+ *     decoded
  * @param value the number of {@link Kind#INTEGER} and {@link Kind#FLOAT}, else the text
  * @param line line of the template, from 1
  */

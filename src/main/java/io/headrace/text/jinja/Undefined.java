@@ -1,7 +1,8 @@
 package io.headrace.text.jinja;
 
 /**
- * What a missing variable, attribute or item is: prints as nothing, is empty and false, and fails on any other use.
+ * What a missing variable, attribute or item is: prints as nothing, is empty and false, and fails
+ * on any other use.
  *
  * @param reason the message of that failure
  */

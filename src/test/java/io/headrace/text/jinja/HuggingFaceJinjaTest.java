@@ -19,8 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Published templates against {@code @huggingface/jinja}, an implementation by other people. Needs Node and the package, under the
- * folder that the system property {@code headrace.test.node.modules} names.
+ * Published templates against {@code @huggingface/jinja}, an implementation by other people. Needs
+ * Node and the package, under the folder that the system property {@code
+ * headrace.test.node.modules} names.
  */
 class HuggingFaceJinjaTest {
   private static final String FOLDER = "headrace.test.node.modules";
@@ -81,7 +82,9 @@ class HuggingFaceJinjaTest {
         "context", withoutWholeFloats(context));
   }
 
-  /** JavaScript cannot tell 1.0 from 1 and prints the latter, so neither side gets such a number. */
+  /**
+   * JavaScript cannot tell 1.0 from 1 and prints the latter, so neither side gets such a number.
+   */
   private static Object withoutWholeFloats(Object value) {
     return switch (value) {
       case null -> null;

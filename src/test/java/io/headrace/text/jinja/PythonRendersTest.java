@@ -10,8 +10,9 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /**
- * Templates and what Jinja2 3.1.6 (Python 3.11.7, the environment of the golden renders) made of them: the semantics that differ
- * most between Python and Java, and random expressions and bodies. No expected text means that it must fail.
+ * Templates and what Jinja2 3.1.6 (Python 3.11.7, the environment of the golden renders) made of
+ * them: the semantics that differ most between Python and Java, and random expressions and bodies.
+ * No expected text means that it must fail.
  */
 class PythonRendersTest {
   @Test

@@ -13,7 +13,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever the text, a template renders or throws {@link TemplateException}, and does so again when rendered again. */
+/**
+ * Whatever the text, a template renders or throws {@link TemplateException}, and does so again when
+ * rendered again.
+ */
 class RandomTemplateTest {
   private static final Limits SMALL = new Limits(50_000, 20_000, 400_000, 400, 500, Long.MAX_VALUE);
 
