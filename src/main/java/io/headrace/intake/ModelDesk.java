@@ -175,6 +175,9 @@ public final class ModelDesk implements FrontDesk {
               case FULL -> new Rejection.Overloaded(RETRY_AFTER);
               case CLOSING -> new Rejection.Draining();
             });
+      } catch (RuntimeException defect) {
+        cancel.run();
+        throw defect;
       }
     }
     return Answer.of(new LiveGeneration(model.id(), choices, cancel));

@@ -41,6 +41,11 @@ public final class PromptAssembly {
   }
 
   private Answer<String> render(Prompt.Chat chat, List<Map<String, Object>> messages) {
+    for (String name : chat.templateArguments().keySet()) {
+      if (ChatTemplate.RESERVED.contains(name)) {
+        return Answer.refused(new Rejection.Malformed("chat_template_kwargs." + name, "is a field of the request itself"));
+      }
+    }
     try {
       return Answer.of(
           template.render(
