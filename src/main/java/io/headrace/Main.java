@@ -37,7 +37,10 @@ public final class Main implements Runnable {
     CommandLine command = wrong.getCommandLine();
     command.getErr().println(wrong.getMessage());
     if (!CommandLine.UnmatchedArgumentException.printSuggestions(wrong, command.getErr())) {
-      command.getErr().printf("Try '%s --help'.%n", command.getCommandSpec().qualifiedName());
+      command.getErr().printf(
+          "Options: %s. '%s --help' explains them.%n",
+          String.join(", ", command.getCommandSpec().options().stream().map(option -> option.longestName()).toList()),
+          command.getCommandSpec().qualifiedName());
     }
     return 2;
   }
