@@ -1,7 +1,6 @@
 package io.headrace.api.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.headrace.api.http.Json;
 import io.headrace.api.http.JsonFields;
 import io.headrace.api.http.RefusedCall;
 import io.headrace.generation.GenerationRequest;
@@ -9,7 +8,6 @@ import io.headrace.intake.GenerationCall;
 import io.headrace.intake.Prompt;
 import io.headrace.intake.Rejection;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
 
 /** The body of {@code POST /v1/chat/completions}, checked, and what it means to the desk. */
@@ -75,10 +73,5 @@ record ChatCompletionCall(SharedFields shared, boolean logprobs, GenerationCall 
     if (format != null && !"text".equals(format.requiredString("type"))) {
       throw new RefusedCall(new Rejection.Unsupported("response_format", "only {\"type\": \"text\"} is offered by this server"));
     }
-  }
-
-  /** Values of a JSON object for templates. */
-  static Map<String, Object> values(JsonFields fields) {
-    return fields.values(Json.MAPPER);
   }
 }
