@@ -6,8 +6,8 @@
 //   partial  of one query row and chunk: o [head_dim] (not yet divided), m (greatest score), l (sum of exponentials)
 //   q        rows of head_dim floats, rotated and scaled
 //
-// Bits     equal for every tier and for both ways of computing a partial (decode_chunk, many_chunk).
-// Absent   tokens at or beyond `tokens` (or `visible`) are never added: what lies there may be anything, NaN included.
+// Bits     equal for every tier, whatever rows are computed together.
+// Absent   tokens at or beyond `visible` are never added: what lies there may be anything, NaN included.
 // Shapes   head_dim a multiple of 16, at most 256; group (query heads that share a key/value head) 1 .. 16.
 #pragma once
 #include <cstdint>
@@ -17,31 +17,32 @@ namespace headrace {
 constexpr int kPageTokens = 16;
 constexpr int kChunkTokens = 128;
 constexpr int kChunkPages = kChunkTokens / kPageTokens;
-constexpr int kManyRows = 24;  // rows of one many_chunk call
+constexpr int kBatchRows = 24;  // query rows of one call
 constexpr int kMaxGroup = 16;
 
+// Floats between packed queries: a constant, so that the rows of a micro-kernel are displacements from one pointer, and
+// an odd number of cache lines, so that rows do not fall into one set.
+constexpr int kQueryStride = 272;
+
 struct ChunkPages {
-  const std::uint16_t* page[kChunkPages];
+  const std::uint16_t* page[kChunkPages];  // those that hold the tokens asked for are valid
   const std::uint16_t*
       next[kChunkPages];  // prefetched meanwhile: the pages this thread wants afterwards, or `page` again
-  int tokens;             // 1 .. 128
 };
 
-// Rows of one many_chunk call: `visible` tokens of the chunk are seen by each (<= 0: none, nothing is computed for it).
-struct ManyRows {
-  int rows;  // 1 .. kManyRows
-  const float* q[kManyRows];
-  int visible[kManyRows];
+// Rows of one call.
+struct BatchRows {
+  int rows;  // 1 .. kBatchRows
+  const float* q[kBatchRows];
+  int visible[kBatchRows];  // tokens of the chunk that each sees: 1 .. 128
 };
 
-// Scratch of one thread: the widened chunk and the results of many_chunk.
-struct ManyScratch {
-  float* keys;    // [head_dim][128]
-  float* values;  // [128][head_dim]
-  float* scores;  // [kManyRows][128]
-  float* o;       // [kManyRows][head_dim]
-  float m[kManyRows];
-  float l[kManyRows];
+// Scratch of one thread.
+struct AttentionScratch {
+  float* q;       // [kBatchRows][kQueryStride]
+  float* scores;  // [2][kBatchRows][128]: of one chunk, and of the one after it
+  float* o;       // [kBatchRows][head_dim]
+  float* ml;      // [kBatchRows][2]
 };
 
 // Running result of one row over chunks.
@@ -51,19 +52,27 @@ struct FoldTarget {
 };
 
 struct AttentionKernels {
-  // Partials of `group` rows that see the same tokens, straight from the pages: q [group][head_dim], o
-  // [group][head_dim], ml [group][2].
-  void (*decode_chunk)(const ChunkPages& chunk, const float* q, int group, int head_dim, float* o, float* ml) noexcept;
+  // Partials of a batch of rows: o [rows][head_dim], ml [rows][2]; uses q and scores of the scratch.
+  void (*partials)(const ChunkPages& chunk, const BatchRows& rows, int head_dim, const AttentionScratch& scratch,
+                   float* o, float* ml) noexcept;
 
-  // The first `tokens` tokens of a chunk, rounded up to whole pages, as floats.
-  void (*widen_chunk)(const ChunkPages& chunk, int head_dim, const ManyScratch& scratch) noexcept;
+  // The same in pieces, for rows whose tokens lie in other slots than their logical ones.
+  // Queries to the scratch.
+  void (*pack)(const BatchRows& rows, int head_dim, float* q) noexcept;
+  // s [rows][128] = scores of packed queries against the first `visible` tokens of the chunk, rounded up to whole
+  // pages.
+  void (*scores)(const ChunkPages& chunk, const float* q, const int* visible, int rows, int head_dim,
+                 float* s) noexcept;
+  // Scores of one row to probabilities, n of them; ml = m, l.
+  void (*softmax)(float* s, int n, float* ml) noexcept;
+  // o [rows][head_dim] += sum over tokens [begin, visible) of p * V, tokens ascending; begin == 0: o starts at zero.
+  // begin is even.
+  void (*values)(const ChunkPages& chunk, const float* p, const int* visible, int rows, int begin, int head_dim,
+                 float* o) noexcept;
 
-  // Partials of many rows over the widened chunk: o, m, l of the scratch.
-  void (*many_chunk)(const ManyRows& rows, int head_dim, ManyScratch& scratch) noexcept;
-
-  // Folds the partials of many_chunk into the running results: rows with visible > 0. `first`: they start there.
-  void (*fold_many)(const ManyRows& rows, int head_dim, const ManyScratch& scratch, bool first,
-                    const FoldTarget* target) noexcept;
+  // Folds partials of a batch into running results. `first`: they start there.
+  void (*fold_batch)(const float* o, const float* ml, int rows, int head_dim, bool first,
+                     const FoldTarget* target) noexcept;
 
   // Folds `count` partials of one row left to right and divides: partial i at o + i * o_stride, ml + i * ml_stride.
   void (*fold_chunks)(const float* o, long o_stride, const float* ml, long ml_stride, int count, int head_dim,

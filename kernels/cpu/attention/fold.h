@@ -29,36 +29,33 @@ void finish(float* o, float l, int head_dim) noexcept {
 }
 
 template <class V>
-void fold_many(const ManyRows& rows, int head_dim, const ManyScratch& w, bool first,
-               const FoldTarget* target) noexcept {
-  constexpr int kPadded = (kManyRows + 15) / 16 * 16;
+void fold_batch(const float* o, const float* ml, int rows, int head_dim, bool first,
+                const FoldTarget* target) noexcept {
+  constexpr int kPadded = (kBatchRows + 15) / 16 * 16;
   if (first) {
-    for (int r = 0; r < rows.rows; ++r) {
-      if (rows.visible[r] <= 0) continue;
-      copy_values<V>(target[r].o, w.o + r * head_dim, head_dim);
-      target[r].ml[0] = w.m[r];
-      target[r].ml[1] = w.l[r];
+    for (int r = 0; r < rows; ++r) {
+      copy_values<V>(target[r].o, o + r * head_dim, head_dim);
+      target[r].ml[0] = ml[2 * r];
+      target[r].ml[1] = ml[2 * r + 1];
     }
     return;
   }
   alignas(64) float a[kPadded] = {};
   alignas(64) float b[kPadded] = {};
-  for (int r = 0; r < rows.rows; ++r) {
-    if (rows.visible[r] <= 0) continue;
+  for (int r = 0; r < rows; ++r) {
     const float before = target[r].ml[0];
-    const float after = before > w.m[r] ? before : w.m[r];
+    const float after = before > ml[2 * r] ? before : ml[2 * r];
     a[r] = before - after;
-    b[r] = w.m[r] - after;
+    b[r] = ml[2 * r] - after;
     target[r].ml[0] = after;
   }
-  for (int i = 0; i < kPadded; i += 16) {
+  for (int i = 0; i < rows; i += 16) {
     V::store(a + i, exp_lanes<V>(V::load(a + i)));
     V::store(b + i, exp_lanes<V>(V::load(b + i)));
   }
-  for (int r = 0; r < rows.rows; ++r) {
-    if (rows.visible[r] <= 0) continue;
-    target[r].ml[1] = __builtin_fmaf(target[r].ml[1], a[r], w.l[r] * b[r]);
-    fold_values<V>(target[r].o, w.o + r * head_dim, a[r], b[r], head_dim);
+  for (int r = 0; r < rows; ++r) {
+    target[r].ml[1] = __builtin_fmaf(target[r].ml[1], a[r], ml[2 * r + 1] * b[r]);
+    fold_values<V>(target[r].o, o + r * head_dim, a[r], b[r], head_dim);
   }
 }
 

@@ -6,12 +6,17 @@
 
 namespace headrace {
 
-inline void copy_token(const std::uint16_t* from, int from_lane, std::uint16_t* to, int to_lane,
+inline void copy_value(const std::uint16_t* from, int from_lane, std::uint16_t* to, int to_lane,
                        int head_dim) noexcept {
-  for (int d = 0; d < head_dim; ++d) to[d * kPageTokens + to_lane] = from[d * kPageTokens + from_lane];
   const std::uint16_t* from_value = from + (kPageTokens + from_lane) * head_dim;
   std::uint16_t* to_value = to + (kPageTokens + to_lane) * head_dim;
   for (int d = 0; d < head_dim; ++d) to_value[d] = from_value[d];
+}
+
+inline void copy_token(const std::uint16_t* from, int from_lane, std::uint16_t* to, int to_lane,
+                       int head_dim) noexcept {
+  for (int d = 0; d < head_dim; ++d) to[d * kPageTokens + to_lane] = from[d * kPageTokens + from_lane];
+  copy_value(from, from_lane, to, to_lane, head_dim);
 }
 
 }  // namespace headrace

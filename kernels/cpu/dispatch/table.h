@@ -1,8 +1,8 @@
 // Fills a RowKernels from the templates for one lanes type. Included by the tier files only.
 #pragma once
-#include "cpu/attention/decode.h"
 #include "cpu/attention/fold.h"
-#include "cpu/attention/many.h"
+#include "cpu/attention/half_pages.h"
+#include "cpu/attention/rows.h"
 #include "cpu/dispatch/row_kernels.h"
 #include "cpu/gate/gate.h"
 #include "cpu/rms_norm/rms_norm.h"
@@ -21,6 +21,12 @@ void from_half_row(const std::uint16_t* x, long n, float* y) noexcept {
   for (long i = 0; i < n; i += 16) V::store(y + i, V::load_half(x + i));
 }
 
+template <class V, class P>
+constexpr AttentionKernels attention_table() noexcept {
+  return {partials<V, P>,   pack_rows<V, P>, score_rows<V, P>, softmax_row<V, P>,
+          value_rows<V, P>, fold_batch<V>,   fold_chunks<V>,   finish<V>};
+}
+
 template <class V>
 constexpr RowKernels row_table(ProbeKernels probe) noexcept {
   return {exp_row<V>,
@@ -31,7 +37,7 @@ constexpr RowKernels row_table(ProbeKernels probe) noexcept {
           to_half_row<V>,
           from_half_row<V>,
           store_tile<V>,
-          {decode_chunk<V>, widen_chunk<V>, many_chunk<V>, fold_many<V>, fold_chunks<V>, finish<V>},
+          attention_table<V, HalfPages<V>>(),
           probe};
 }
 

@@ -16,7 +16,7 @@ struct Avx2 {
   };
 
   static constexpr int kMicroRows = 3;
-  static constexpr int kVectors = 2;
+  static constexpr int kAccumulators = 6;
 
   HEADRACE_LANES F zero() noexcept { return {_mm256_setzero_ps(), _mm256_setzero_ps()}; }
   HEADRACE_LANES F set(float x) noexcept { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }

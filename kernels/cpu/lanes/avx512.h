@@ -12,8 +12,8 @@ namespace headrace {
 struct Avx512 {
   using F = __m512;
 
-  static constexpr int kMicroRows = 6;
-  static constexpr int kVectors = 4;
+  static constexpr int kMicroRows = 12;
+  static constexpr int kAccumulators = 24;
 
   HEADRACE_LANES F zero() noexcept { return _mm512_setzero_ps(); }
   HEADRACE_LANES F set(float x) noexcept { return _mm512_set1_ps(x); }

@@ -14,7 +14,7 @@
 //   swap_pairs                     lanes 2i and 2i + 1 change places
 //   sum, greatest                  over the lanes; sum by the law's tree of halves
 //   prefetch(p)                    the line of p into the nearest cache; never faults
-// and the shapes its registers allow: kMicroRows (rows of a micro-kernel), kVectors (vectors beside each row).
+// and the shapes its registers allow: kMicroRows (most rows of a micro-kernel), kAccumulators.
 #pragma once
 #include "cpu/half/half.h"
 
@@ -26,7 +26,7 @@ struct Portable {
   };
 
   static constexpr int kMicroRows = 4;
-  static constexpr int kVectors = 1;
+  static constexpr int kAccumulators = 4;
 
   template <class Lane>
   static inline F make(Lane lane) noexcept {

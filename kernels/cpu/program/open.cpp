@@ -152,11 +152,10 @@ void open_scratch(Program& p) {
     allocate(p, [&](Carver& from) {
       s.row = from.take<float>(count(widest));
       s.tile = from.take<float>(4 * kGroupRows * 16);
-      s.many.keys = from.take<float>(dim * kChunkTokens);
-      s.many.values = from.take<float>(dim * kChunkTokens);
-      s.many.scores = from.take<float>(kManyRows * kChunkTokens);
-      s.many.o = from.take<float>(kManyRows * dim);
-      s.few_ml = from.take<float>(2 * kMaxGroup);
+      s.attention.q = from.take<float>(kBatchRows * kQueryStride);
+      s.attention.scores = from.take<float>(2 * kBatchRows * kChunkTokens);
+      s.attention.o = from.take<float>(kBatchRows * dim);
+      s.attention.ml = from.take<float>(2 * kBatchRows);
       s.pages = from.take<std::uint16_t>(kPathPages * count(p.page_halves()));
     });
   }

@@ -1,4 +1,5 @@
-// The private pages of a tree row's path view (attend.h says why): logical page `first_page()` and those after it.
+// The private pages of a tree row's path view (attend.h says why): logical page `first_page()` and those after it,
+// values only.
 //
 // Rows that follow each other mostly share ancestors, so only the tokens in which a path differs from the one before
 // are copied.
@@ -14,14 +15,14 @@ class PathView {
   PathView(const Program& program, const hr_batch& batch, const SequencePlan& plan, int layer, int head,
            std::uint16_t* pages) noexcept;
 
-  // Afterwards the pages hold the tokens that row `row` of the batch, `depth` levels below the committed ones, sees.
+  // Afterwards the pages hold the values of the tokens that row `row` of the batch, `depth` levels below the committed ones, sees.
   void extend_to(int row, int depth) noexcept;
 
   int first_page() const noexcept { return committed_ / HR_BLOCK_TOKENS; }
   const std::uint16_t* page(int index) const noexcept { return pages_ + (index - first_page()) * halves_; }
 
  private:
-  void copy_token(int from_slot, int to_slot) noexcept;
+  void copy_value(int from_slot, int to_slot) noexcept;
 
   const Program& program_;
   const hr_batch& batch_;

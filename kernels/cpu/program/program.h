@@ -91,8 +91,7 @@ struct Op {
 struct Scratch {
   float* row = nullptr;   // widest buffer
   float* tile = nullptr;  // [4][16][16]: results of the tiles of one gated unit
-  ManyScratch many{};
-  float* few_ml = nullptr;         // [kMaxGroup][2]
+  AttentionScratch attention{};
   std::uint16_t* pages = nullptr;  // path view: kPathPages pages
 };
 
