@@ -10,10 +10,11 @@
 //   Q6_K      the code's sign moves to the activation, magnitudes 0..32, pairs reach 8,128; the four of a sub-block:
 //             32,512
 //   Q8_0      the same, magnitudes 0..128, a pair reaches 32,512 and is widened at once
-// Activations lie in [-127, 127], so they always have a negative.
+// Activations, and each plane of two, lie in [-127, 127], so they always have a negative.
 //
-// Where a sub-scale multiplies the integer dot (K formats) the product stays below 2^24, so multiplying in binary32
-// gives the integer's exact value; fma with +0 keeps a zero positive, as an integer zero is.
+// Where a sub-scale multiplies the integer dot (K formats) both stay below 2^24 and so does the product of one plane:
+// multiplying in binary32 gives what converting the integer product gives. fma with +0 keeps a zero positive, as an
+// integer zero is. Two planes of Q6_K are put together after their sub-scales, in the one rounding of an fma.
 #include <immintrin.h>
 
 #include <cstring>
@@ -191,12 +192,24 @@ HR_INLINE Sums dot(const Block& block, const std::int8_t* q, Sums sums) noexcept
 
 HR_INLINE Sums all_equal(std::int32_t value) noexcept { return {{_mm256_set1_epi32(value), _mm256_set1_epi32(value)}}; }
 
+// sums of the high plane go in, 128 times them plus those of the low plane come out.
+HR_INLINE Sums with_low_plane(Sums high, Sums low) noexcept {
+  for (int h = 0; h < 2; ++h)
+    low.half[h] = _mm256_add_epi32(_mm256_slli_epi32(high.half[h], kPlaneShift), low.half[h]);
+  return low;
+}
+
 // float(dot) for both halves, sub-scales applied.
-template <class F>
+template <class F, Planes kPlanes>
 HR_INLINE Lanes dot_value(const Block& block, const std::int8_t* q, std::int32_t negsum) noexcept {
   const __m256 zero = _mm256_setzero_ps();
   Lanes value;
-  if constexpr (F::kSix) {
+  if constexpr (F::kSix && kPlanes == Planes::kTwo) {
+    const Lanes high = dot_value<F, Planes::kOne>(block, q, 0);
+    const Lanes low = dot_value<F, Planes::kOne>(block, q + 32, 0);
+    const __m256 step = _mm256_set1_ps(1 << kPlaneShift);
+    for (int h = 0; h < 2; ++h) value.half[h] = _mm256_fmadd_ps(high.half[h], step, low.half[h]);
+  } else if constexpr (F::kSix) {
     const Sums first = dot<F, 0, 4>(block, q, all_equal(0));
     const Sums second = dot<F, 4, 8>(block, q, all_equal(0));
     for (int h = 0; h < 2; ++h) {
@@ -204,7 +217,13 @@ HR_INLINE Lanes dot_value(const Block& block, const std::int8_t* q, std::int32_t
       value.half[h] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(second.half[h]), block.sub[1].half[h], value.half[h]);
     }
   } else {
-    const Sums sums = dot<F, 0, 8>(block, q, all_equal(F::kShift == 0 ? 0 : negsum * (1 << F::kShift)));
+    const Sums start = all_equal(F::kShift == 0 ? 0 : negsum * (1 << F::kShift));
+    Sums sums;
+    if constexpr (kPlanes == Planes::kTwo) {
+      sums = with_low_plane(dot<F, 0, 8>(block, q, all_equal(0)), dot<F, 0, 8>(block, q + 32, start));
+    } else {
+      sums = dot<F, 0, 8>(block, q, start);
+    }
     for (int h = 0; h < 2; ++h) {
       value.half[h] = _mm256_cvtepi32_ps(sums.half[h]);
       if constexpr (F::kHasSub) value.half[h] = _mm256_fmadd_ps(value.half[h], block.sub[0].half[h], zero);
@@ -213,7 +232,7 @@ HR_INLINE Lanes dot_value(const Block& block, const std::int8_t* q, std::int32_t
   return value;
 }
 
-template <class F>
+template <class F, Planes kPlanes>
 void product(Bytes tile, std::int64_t columns, const QuantisedGroup& x, int first, int count, float* out) noexcept {
   for (int i = 0; i < 16 * count; ++i) out[i] = 0.0f;
   for (Offset b = 0; b < columns / 32; ++b) {
@@ -221,7 +240,7 @@ void product(Bytes tile, std::int64_t columns, const QuantisedGroup& x, int firs
     F::unpack(tile, b, block);
     for (int m = 0; m < count; ++m) {
       const Offset at = b * x.rows + first + m;
-      const Lanes value = dot_value<F>(block, x.q + 32 * at, x.negsum[at]);
+      const Lanes value = dot_value<F, kPlanes>(block, x.q + bytes_of_block(kPlanes) * at, x.negsum[at]);
       const __m256 dx = _mm256_set1_ps(x.scale[at]);
       const __m256 sum_x = _mm256_set1_ps(x.sum[at]);
       for (int h = 0; h < 2; ++h) {
@@ -235,30 +254,35 @@ void product(Bytes tile, std::int64_t columns, const QuantisedGroup& x, int firs
   }
 }
 
-template <class F>
+template <class F, Planes kPlanes>
 struct Product {
   template <int kCount>
   struct Kernel {
     static void tile(const void* tile, std::int64_t columns, const QuantisedGroup& x, int first, float* out) noexcept {
-      product<F>(static_cast<Bytes>(tile), columns, x, first, kCount, out);
+      product<F, kPlanes>(static_cast<Bytes>(tile), columns, x, first, kCount, out);
     }
   };
 };
 
-}  // namespace
-
-QuantisedTile quantised_tile(std::int32_t format, int count) noexcept {
+template <Planes kPlanes>
+QuantisedTile tile_of(std::int32_t format, int count) noexcept {
   switch (format) {
-    case HR_Q4_0: return quantised_by_count<Product<FormatQ4_0>::Kernel>(count);
-    case HR_Q4_1: return quantised_by_count<Product<FormatQ4_1>::Kernel>(count);
-    case HR_Q5_0: return quantised_by_count<Product<FormatQ5_0>::Kernel>(count);
-    case HR_Q5_1: return quantised_by_count<Product<FormatQ5_1>::Kernel>(count);
-    case HR_Q8_0: return quantised_by_count<Product<FormatQ8_0>::Kernel>(count);
-    case HR_Q4_K: return quantised_by_count<Product<FormatQ4_K>::Kernel>(count);
-    case HR_Q5_K: return quantised_by_count<Product<FormatQ5_K>::Kernel>(count);
-    case HR_Q6_K: return quantised_by_count<Product<FormatQ6_K>::Kernel>(count);
+    case HR_Q4_0: return quantised_by_count<Product<FormatQ4_0, kPlanes>::template Kernel>(count);
+    case HR_Q4_1: return quantised_by_count<Product<FormatQ4_1, kPlanes>::template Kernel>(count);
+    case HR_Q5_0: return quantised_by_count<Product<FormatQ5_0, kPlanes>::template Kernel>(count);
+    case HR_Q5_1: return quantised_by_count<Product<FormatQ5_1, kPlanes>::template Kernel>(count);
+    case HR_Q8_0: return quantised_by_count<Product<FormatQ8_0, kPlanes>::template Kernel>(count);
+    case HR_Q4_K: return quantised_by_count<Product<FormatQ4_K, kPlanes>::template Kernel>(count);
+    case HR_Q5_K: return quantised_by_count<Product<FormatQ5_K, kPlanes>::template Kernel>(count);
+    case HR_Q6_K: return quantised_by_count<Product<FormatQ6_K, kPlanes>::template Kernel>(count);
     default: return nullptr;
   }
 }
+
+}  // namespace
+
+QuantisedTile quantised_tile(std::int32_t format, int count) noexcept { return tile_of<Planes::kOne>(format, count); }
+
+QuantisedTile planes_tile(std::int32_t format, int count) noexcept { return tile_of<Planes::kTwo>(format, count); }
 
 }  // namespace headrace::avx2

@@ -119,6 +119,23 @@ using FormatQ5_1 = Format<LayoutQ5_1, FiveBits, 0>;
 using FormatQ4_K = Format<LayoutQ4_K, Nibbles, 0>;
 using FormatQ5_K = Format<LayoutQ5_K, FiveBits, 0>;
 
+// Q6_K: 16 inputs of a block into four vectors of codes 0..63.
+HR_INLINE void unpack_six_bits(Bytes codes, __m512i w[4]) noexcept {
+  const __m512i low = _mm512_set1_epi8(0x0F);
+  const __m512i pair = _mm512_set1_epi8(0x30);
+  const __m512i upper = load(codes + kSixUpper);
+#pragma GCC unroll 2
+  for (int j = 0; j < 2; ++j) {
+    const __m512i both = load(codes + 64 * j);
+    w[j] = _mm512_and_si512(both, low);
+    w[j + 2] = _mm512_and_si512(_mm512_srli_epi16(both, 4), low);
+  }
+  w[0] = _mm512_ternarylogic_epi32(w[0], _mm512_slli_epi16(upper, 4), pair, 0xF8);
+  w[1] = _mm512_ternarylogic_epi32(w[1], _mm512_slli_epi16(upper, 2), pair, 0xF8);
+  w[2] = _mm512_ternarylogic_epi32(w[2], upper, pair, 0xF8);
+  w[3] = _mm512_ternarylogic_epi32(w[3], _mm512_srli_epi16(upper, 2), pair, 0xF8);
+}
+
 // What one row adds to its 16 outputs: f + value of the block.
 template <class F>
 HR_INLINE __m512 add_block(__m512i dot, __m512 dw, __m512 mw, __m512 sub, __m512 dx, __m512 sum_x, __m512 f) noexcept {

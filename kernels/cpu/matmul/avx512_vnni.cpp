@@ -86,22 +86,6 @@ HR_INLINE void zero_points(const std::int8_t* q, std::int32_t* starts) noexcept 
   }
 }
 
-HR_INLINE void unpack_six_bits(Bytes codes, __m512i w[4]) noexcept {
-  const __m512i low = _mm512_set1_epi8(0x0F);
-  const __m512i pair = _mm512_set1_epi8(0x30);
-  const __m512i upper = load(codes + kSixUpper);
-#pragma GCC unroll 2
-  for (int j = 0; j < 2; ++j) {
-    const __m512i both = load(codes + 64 * j);
-    w[j] = _mm512_and_si512(both, low);
-    w[j + 2] = _mm512_and_si512(_mm512_srli_epi16(both, 4), low);
-  }
-  w[0] = _mm512_ternarylogic_epi32(w[0], _mm512_slli_epi16(upper, 4), pair, 0xF8);
-  w[1] = _mm512_ternarylogic_epi32(w[1], _mm512_slli_epi16(upper, 2), pair, 0xF8);
-  w[2] = _mm512_ternarylogic_epi32(w[2], upper, pair, 0xF8);
-  w[3] = _mm512_ternarylogic_epi32(w[3], _mm512_srli_epi16(upper, 2), pair, 0xF8);
-}
-
 template <int kCount>
 struct ProductQ6_K {
   static void tile(const void* packed, std::int64_t columns, const QuantisedGroup& x, int first, float* out) noexcept {

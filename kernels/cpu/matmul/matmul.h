@@ -8,6 +8,8 @@
 //
 // Bits     equal for every tier and every way of splitting rows into calls.
 // Range    weights are the unsigned side (0..63, or q + 128), activations the signed side in [-127, 127].
+// Planes   activations of two planes are multiplied plane by plane with the same unpacked weights, and
+//          128 * dot_hi + dot_lo, exact, takes the place of the dot; the float part happens once.
 // Work     one call computes one tile and writes only `out`. Threads split tiles; kernels start no thread, allocate
 //          nothing.
 // Prefetch a kernel may prefetch past its tile: what follows in memory is the next tile; prefetches never fault.
@@ -42,13 +44,13 @@ struct FormatTraits {
 const FormatTraits* format_traits(std::int32_t format) noexcept;
 
 // The kernel for `count` rows (1..16) at a tier; every count exists. Tier: HR_TIER_*.
-QuantisedTile quantised_tile(std::int32_t tier, std::int32_t format, int count) noexcept;
+QuantisedTile quantised_tile(std::int32_t tier, std::int32_t format, int count, Planes planes = Planes::kOne) noexcept;
 FloatTile float_tile(std::int32_t tier, std::int32_t format, int count) noexcept;
 
 // A kernel for two neighbouring tiles (the second starts tile_bytes(columns) behind the first), or nullptr where a tier
 // has none that is faster than two calls: out[2][count][16], the first tile's results before the second's, the same
 // bits as two calls of quantised_tile. Faster wherever the weights are in a cache (prefill: several groups over the same
 // tiles) and up to 6 rows; above that it reads the tiles twice, which gains nothing while they come from memory.
-QuantisedTile quantised_pair(std::int32_t tier, std::int32_t format, int count) noexcept;
+QuantisedTile quantised_pair(std::int32_t tier, std::int32_t format, int count, Planes planes = Planes::kOne) noexcept;
 
 }  // namespace headrace

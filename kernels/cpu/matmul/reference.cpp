@@ -31,20 +31,30 @@ struct Block {
     }
   }
 
-  // dot[n], exact: largest for Q6_K, 128 x 32 x 127 x 32 = 16,646,144.
-  void dot(const std::int8_t q[32], std::int32_t dot[16]) const noexcept {
+  // dot[n] with activations a, exact: kernels.h says how large it gets.
+  void dot(const std::int32_t a[32], std::int32_t dot[16]) const noexcept {
     for (int n = 0; n < 16; ++n) dot[n] = 0;
     for (int half = 0; half < 2; ++half) {
       std::int32_t part[16] = {};
       for (int i = 16 * half; i < 16 * half + 16; ++i) {
-        for (int n = 0; n < 16; ++n) part[n] += code[i][n] * q[i];
+        for (int n = 0; n < 16; ++n) part[n] += code[i][n] * a[i];
       }
       for (int n = 0; n < 16; ++n) dot[n] += sub_scale[half][n] * part[n];
     }
   }
 };
 
-template <class Elements>
+// The 32 activations at block `at` of the group.
+template <Planes kPlanes>
+void activations(const QuantisedGroup& x, std::int64_t at, std::int32_t a[32]) noexcept {
+  const std::int8_t* const q = x.q + bytes_of_block(kPlanes) * at;
+  for (int i = 0; i < 32; ++i) {
+    a[i] = q[i];
+    if constexpr (kPlanes == Planes::kTwo) a[i] = a[i] * (1 << kPlaneShift) + q[32 + i];
+  }
+}
+
+template <class Elements, Planes kPlanes>
 void product(const std::uint8_t* tile, std::int64_t columns, const QuantisedGroup& x, int first, int count,
              float* out) noexcept {
   for (int i = 0; i < 16 * count; ++i) out[i] = 0.0f;
@@ -52,8 +62,10 @@ void product(const std::uint8_t* tile, std::int64_t columns, const QuantisedGrou
     const Block<Elements> block(tile, b);
     for (int m = 0; m < count; ++m) {
       const std::int64_t at = b * x.rows + first + m;
+      std::int32_t a[32];
       std::int32_t dot[16];
-      block.dot(x.q + 32 * at, dot);
+      activations<kPlanes>(x, at, a);
+      block.dot(a, dot);
       for (int n = 0; n < 16; ++n) {
         float& f = out[16 * m + n];
         f = std::fma(static_cast<float>(dot[n]), block.scale[n] * x.scale[at], f);
@@ -76,12 +88,12 @@ void float_product(const std::uint8_t* tile, std::int64_t columns, const FloatGr
   }
 }
 
-template <class Elements>
+template <class Elements, Planes kPlanes>
 struct Quantised {
   template <int kCount>
   struct Kernel {
     static void tile(const void* tile, std::int64_t columns, const QuantisedGroup& x, int first, float* out) noexcept {
-      product<Elements>(static_cast<const std::uint8_t*>(tile), columns, x, first, kCount, out);
+      product<Elements, kPlanes>(static_cast<const std::uint8_t*>(tile), columns, x, first, kCount, out);
     }
   };
 };
@@ -96,21 +108,26 @@ struct Float {
   };
 };
 
-}  // namespace
-
-QuantisedTile quantised_tile(std::int32_t format, int count) noexcept {
+template <Planes kPlanes>
+QuantisedTile tile_of(std::int32_t format, int count) noexcept {
   switch (format) {
-    case HR_Q4_0: return quantised_by_count<Quantised<ElementsQ4_0>::Kernel>(count);
-    case HR_Q4_1: return quantised_by_count<Quantised<ElementsQ4_1>::Kernel>(count);
-    case HR_Q5_0: return quantised_by_count<Quantised<ElementsQ5_0>::Kernel>(count);
-    case HR_Q5_1: return quantised_by_count<Quantised<ElementsQ5_1>::Kernel>(count);
-    case HR_Q8_0: return quantised_by_count<Quantised<ElementsQ8_0>::Kernel>(count);
-    case HR_Q4_K: return quantised_by_count<Quantised<ElementsQ4_K>::Kernel>(count);
-    case HR_Q5_K: return quantised_by_count<Quantised<ElementsQ5_K>::Kernel>(count);
-    case HR_Q6_K: return quantised_by_count<Quantised<ElementsQ6_K>::Kernel>(count);
+    case HR_Q4_0: return quantised_by_count<Quantised<ElementsQ4_0, kPlanes>::template Kernel>(count);
+    case HR_Q4_1: return quantised_by_count<Quantised<ElementsQ4_1, kPlanes>::template Kernel>(count);
+    case HR_Q5_0: return quantised_by_count<Quantised<ElementsQ5_0, kPlanes>::template Kernel>(count);
+    case HR_Q5_1: return quantised_by_count<Quantised<ElementsQ5_1, kPlanes>::template Kernel>(count);
+    case HR_Q8_0: return quantised_by_count<Quantised<ElementsQ8_0, kPlanes>::template Kernel>(count);
+    case HR_Q4_K: return quantised_by_count<Quantised<ElementsQ4_K, kPlanes>::template Kernel>(count);
+    case HR_Q5_K: return quantised_by_count<Quantised<ElementsQ5_K, kPlanes>::template Kernel>(count);
+    case HR_Q6_K: return quantised_by_count<Quantised<ElementsQ6_K, kPlanes>::template Kernel>(count);
     default: return nullptr;
   }
 }
+
+}  // namespace
+
+QuantisedTile quantised_tile(std::int32_t format, int count) noexcept { return tile_of<Planes::kOne>(format, count); }
+
+QuantisedTile planes_tile(std::int32_t format, int count) noexcept { return tile_of<Planes::kTwo>(format, count); }
 
 FloatTile float_tile(std::int32_t format, int count) noexcept {
   switch (format) {

@@ -22,7 +22,7 @@ bool clash(const Access& a, const Access& b) {
 // An operation that every member does for itself when rows are few.
 bool repeats(const Op& op, const std::vector<Buffer>& buffers) {
   return (op.kind == HR_NORM || op.kind == HR_CONVERT) &&
-         buffers[static_cast<std::size_t>(op.target)].kind == HR_BUFFER_Q8;
+         buffers[static_cast<std::size_t>(op.target)].quantised();
 }
 
 std::vector<Access> accesses(const Op& op, bool own_target, bool own_source, int buffers, int layers) {

@@ -97,7 +97,8 @@ class OpRules {
   bool product(const hr_op& op, const hr_matrix& m, bool wanted) const {
     if (!matrix(m)) return false;
     const bool quantised = format_traits(m.format)->quantised_activations;
-    if (!source(op, wanted, quantised ? HR_BUFFER_Q8 : HR_BUFFER_F32) || m.columns != width(op.source)) return false;
+    if (!holds_rows(op.source, wanted) || m.columns != width(op.source)) return false;
+    if ((buffer_[op.source].kind != HR_BUFFER_F32) != quantised) return false;
     return !quantised || holds_[static_cast<std::size_t>(op.source)] == (wanted ? Holds::kWanted : Holds::kRows);
   }
 
@@ -123,9 +124,10 @@ bool shape_is_sound(const hr_shape& s) noexcept {
 
 bool buffers_are_sound(const hr_shape& shape, std::int32_t buffers, const hr_buffer* buffer) noexcept {
   for (std::int32_t b = 0; b < buffers; ++b) {
-    if (buffer[b].kind != HR_BUFFER_F32 && buffer[b].kind != HR_BUFFER_Q8) return false;
+    const bool quantised = buffer[b].kind == HR_BUFFER_Q8 || buffer[b].kind == HR_BUFFER_Q16;
+    if (buffer[b].kind != HR_BUFFER_F32 && !quantised) return false;
     if (buffer[b].rows < 0 || buffer[b].width <= 0) return false;
-    if (buffer[b].kind == HR_BUFFER_Q8 && buffer[b].width % 32 != 0) return false;
+    if (quantised && buffer[b].width % 32 != 0) return false;
     const std::int64_t rows = capacity(shape, buffer[b]);
     if (buffer[b].width > kMostValues / (rows + kGroupRows)) return false;
   }

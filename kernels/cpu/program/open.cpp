@@ -26,10 +26,13 @@ void allocate(Program& p, Carve&& carve) {
   carve(real);
 }
 
-QuantisedRows take_quantised(Carver& from, std::int64_t rows, std::int64_t width) {
+Planes planes_of(std::int32_t kind) { return kind == HR_BUFFER_Q16 ? Planes::kTwo : Planes::kOne; }
+
+QuantisedRows take_quantised(Carver& from, std::int64_t rows, std::int64_t width, Planes planes) {
   QuantisedRows q;
+  q.planes = planes;
   q.width = width;
-  q.q = from.take<std::int8_t>(count(rows * width));
+  q.q = from.take<std::int8_t>(count(rows * width * static_cast<int>(planes)));
   q.scale = from.take<float>(count(rows * width / 32));
   q.sum = from.take<float>(count(rows * width / 32));
   q.negsum = from.take<std::int32_t>(count(rows * width / 32));
@@ -42,13 +45,18 @@ void open_buffers(Program& p, const hr_buffer* buffer) {
     b.kind = buffer[i].kind;
     b.rows = capacity(p.shape, buffer[i]);
     b.width = buffer[i].width;
+    const Planes planes = planes_of(b.kind);
+    if (b.quantised()) {
+      b.quantise = quantise_row(p.team.tier(), planes);
+      b.quantise_32 = quantise_block(p.team.tier(), planes);
+    }
     allocate(p, [&](Carver& from) {
       if (b.kind == HR_BUFFER_F32) {
         b.f32 = from.take<float>(count(b.rows * b.width));
       } else {
-        b.shared = take_quantised(from, (b.rows + kGroupRows - 1) / kGroupRows * kGroupRows, b.width);
+        b.shared = take_quantised(from, (b.rows + kGroupRows - 1) / kGroupRows * kGroupRows, b.width, planes);
         b.own.resize(count(p.team.size()));
-        for (QuantisedRows& own : b.own) own = take_quantised(from, kFewRows, b.width);
+        for (QuantisedRows& own : b.own) own = take_quantised(from, kFewRows, b.width, planes);
       }
     });
   }
@@ -57,7 +65,7 @@ void open_buffers(Program& p, const hr_buffer* buffer) {
 // Most rows, short of a full group, whose products are faster by two tiles at once.
 constexpr int kMostPairedRows = 6;
 
-Matrix open_matrix(const hr_matrix& m, std::int32_t tier) {
+Matrix open_matrix(const hr_matrix& m, std::int32_t tier, Planes planes) {
   Matrix matrix;
   if (m.packed == nullptr) return matrix;
   matrix.traits = format_traits(m.format);
@@ -68,11 +76,11 @@ Matrix open_matrix(const hr_matrix& m, std::int32_t tier) {
   matrix.tiles = static_cast<int>((m.rows + 15) / 16);
   for (int rows = 1; rows <= kGroupRows; ++rows) {
     if (matrix.traits->quantised_activations) {
-      matrix.quantised[count(rows)] = quantised_tile(tier, m.format, rows);
+      matrix.quantised[count(rows)] = quantised_tile(tier, m.format, rows, planes);
       // Rows between a few and a full group hold too many accumulators to hide two weight streams from memory: 8 rows cost 1.34 to
       // 1.49 of one row with single tiles and 1.67 to 1.86 with pairs (bench --only rows, three interleaved rounds of each).
       const bool pays = rows <= kMostPairedRows || rows == kGroupRows;
-      matrix.pairs[count(rows)] = pays ? quantised_pair(tier, m.format, rows) : nullptr;
+      matrix.pairs[count(rows)] = pays ? quantised_pair(tier, m.format, rows, planes) : nullptr;
     } else {
       matrix.floats[count(rows)] = float_tile(tier, m.format, rows);
     }
@@ -107,9 +115,10 @@ void open_ops(Program& p, const hr_op* op) {
     o.accumulate = (op[i].flags & HR_ACCUMULATE) != 0;
     o.wanted = (op[i].flags & HR_WANTED) != 0;
     o.scalar = op[i].scalar;
+    const Planes planes = o.source < 0 ? Planes::kOne : planes_of(p.buffer[count(o.source)].kind);
     if (o.kind == HR_EMBED || o.kind == HR_MATMUL || o.kind == HR_GATED)
-      o.matrix = open_matrix(op[i].matrix, p.team.tier());
-    if (o.kind == HR_GATED) o.second = open_matrix(op[i].second, p.team.tier());
+      o.matrix = open_matrix(op[i].matrix, p.team.tier(), planes);
+    if (o.kind == HR_GATED) o.second = open_matrix(op[i].second, p.team.tier(), planes);
     open_vector(p, vector_length(p, o), op[i].vector, o.vector);
     if (o.kind == HR_ROPE) open_vector(p, vector_length(p, o), op[i].second_vector, o.second_vector);
   }
@@ -166,8 +175,6 @@ void open_scratch(Program& p) {
 Program::Program(Team& the_team, const hr_shape& the_shape, std::int32_t buffers, std::int32_t ops)
     : team(the_team),
       rows(row_kernels(the_team.tier())),
-      quantise(quantise_row(the_team.tier())),
-      quantise_32(quantise_block(the_team.tier())),
       shape(the_shape),
       buffer(count(buffers)),
       op(count(ops)),

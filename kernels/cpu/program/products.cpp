@@ -85,7 +85,7 @@ void run_gated(const Pass& pass, const Op& op, int member) noexcept {
   const Program& p = pass.program;
   const Source source(pass, op, member);
   const Buffer& target = pass.buffer(op.target);
-  const bool quantised = target.kind == HR_BUFFER_Q8;
+  const bool quantised = target.quantised();
   float* scratch = p.scratch[static_cast<std::size_t>(member)].tile;
   // A unit is 32 channels: two tiles of each matrix, one block of the activations that follow.
   const int tiles = op.matrix.tiles;
@@ -105,7 +105,7 @@ void run_gated(const Pass& pass, const Op& op, int member) noexcept {
           alignas(64) float x[32];
           std::copy(scratch + i * 16, scratch + i * 16 + 16, x);
           std::copy(scratch + size + i * 16, scratch + size + i * 16 + 16, x + 16);
-          p.quantise_32(x, group, unit, i);
+          target.quantise_32(x, group, unit, i);
         }
         continue;
       }

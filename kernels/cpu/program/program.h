@@ -31,6 +31,7 @@ inline bool few_in_plan(int plan, bool wanted) noexcept { return (plan & (wanted
 
 // Quantised activations, groups of 16 rows one after the other.
 struct QuantisedRows {
+  Planes planes = Planes::kOne;
   std::int8_t* q = nullptr;
   float* scale = nullptr;
   float* sum = nullptr;
@@ -42,7 +43,7 @@ struct QuantisedRows {
     const std::int64_t first = std::int64_t{g} * kGroupRows;
     const std::int64_t blocks = width / 32;
     const int left = rows - g * kGroupRows;
-    return {q + first * width, scale + first * blocks, sum + first * blocks, negsum + first * blocks,
+    return {q + first * width * static_cast<int>(planes), scale + first * blocks, sum + first * blocks, negsum + first * blocks,
             left < kGroupRows ? left : kGroupRows};
   }
 };
@@ -53,7 +54,11 @@ struct Buffer {
   std::int64_t width = 0;
   float* f32 = nullptr;
   QuantisedRows shared;
-  std::vector<QuantisedRows> own;  // kFewRows rows for each member, where an operation repeats itself
+  std::vector<QuantisedRows> own;    // kFewRows rows for each member, where an operation repeats itself
+  QuantiseRow quantise = nullptr;    // how rows get here, or null for floats
+  QuantiseBlock quantise_32 = nullptr;
+
+  bool quantised() const noexcept { return kind != HR_BUFFER_F32; }
 };
 
 struct Matrix {
@@ -104,8 +109,6 @@ struct Program {
 
   Team& team;
   const RowKernels& rows;
-  const QuantiseRow quantise;
-  const QuantiseBlock quantise_32;
   hr_shape shape;  // cos and sin point to our copies
   std::uint16_t* pages = nullptr;
   std::int32_t blocks = 0;

@@ -28,7 +28,7 @@ void write_row(const Pass& pass, const Op& op, int r, const QuantisedRows* quant
     default: x = pass.buffer(op.source).f32 + r * width; break;
   }
   if (quantised != nullptr) {
-    p.quantise(x, width, quantised->group(r / kGroupRows, rows), r % kGroupRows);
+    target.quantise(x, width, quantised->group(r / kGroupRows, rows), r % kGroupRows);
   } else if (x != out) {
     std::copy(x, x + width, out);
   }
@@ -40,7 +40,7 @@ void run_rows(const Pass& pass, const Op& op, int member) noexcept {
   const int rows = pass.rows_of(op);
   const Buffer& target = pass.buffer(op.target);
   Scratch& scratch = pass.program.scratch[static_cast<std::size_t>(member)];
-  const bool quantised = target.kind == HR_BUFFER_Q8;
+  const bool quantised = target.quantised();
   if (quantised && few_in_plan(pass.plan, op.wanted)) {
     const QuantisedRows& own = target.own[static_cast<std::size_t>(member)];
     for (int r = 0; r < rows; ++r) write_row(pass, op, r, &own, rows, scratch);

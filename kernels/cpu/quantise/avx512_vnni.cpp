@@ -26,9 +26,12 @@ struct Pair {
                           _mm512_and_si512(_mm512_castps_si512(x.high), magnitude));
 }
 
-[[gnu::always_inline]] static inline __m512 inverse_of(__m512 most) noexcept {
+template <Planes kPlanes>
+constexpr float kLevels = kPlanes == Planes::kTwo ? 127.0f * 128.0f : 127.0f;
+
+[[gnu::always_inline]] static inline __m512 inverse_of(__m512 most, float levels) noexcept {
   const __mmask16 positive = _mm512_cmp_ps_mask(most, _mm512_setzero_ps(), _CMP_GT_OQ);
-  return _mm512_min_ps(_mm512_maskz_div_ps(positive, _mm512_set1_ps(127.0f), most), _mm512_set1_ps(FLT_MAX));
+  return _mm512_min_ps(_mm512_maskz_div_ps(positive, _mm512_set1_ps(levels), most), _mm512_set1_ps(FLT_MAX));
 }
 
 // 16-bit codes; 128-bit lane l holds inputs 4l .. 4l+3 and 16 + 4l .. 16 + 4l + 3.
@@ -43,9 +46,34 @@ struct Pair {
   return _mm512_permutexvar_epi32(order, _mm512_packs_epi16(first, second));
 }
 
-[[gnu::always_inline]] static inline __m512i sums_of_four(__m512i codes) noexcept {
-  return _mm512_dpbusd_epi32(_mm512_setzero_si512(), _mm512_set1_epi8(1), codes);
+[[gnu::always_inline]] static inline __m512i high_plane(__m512i codes) noexcept {
+  return _mm512_srai_epi16(_mm512_add_epi16(codes, _mm512_set1_epi16(1 << (kPlaneShift - 1))), kPlaneShift);
 }
+
+[[gnu::always_inline]] static inline __m512i low_plane(__m512i codes, __m512i high) noexcept {
+  return _mm512_sub_epi16(codes, _mm512_slli_epi16(high, kPlaneShift));
+}
+
+// Two blocks of 8-bit codes, the second `step` bytes behind the first.
+[[gnu::always_inline]] static inline void store_two(std::int8_t* to, std::int64_t step, __m512i q) noexcept {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm512_castsi512_si256(q));
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + step), _mm512_extracti64x4_epi64(q, 1));
+}
+
+// Two blocks of 16-bit codes, the second `step` bytes behind the first.
+template <Planes kPlanes>
+[[gnu::always_inline]] static inline void store_codes(std::int8_t* to, std::int64_t step, __m512i first,
+                                                      __m512i second) noexcept {
+  if constexpr (kPlanes == Planes::kTwo) {
+    const __m512i high_first = high_plane(first);
+    const __m512i high_second = high_plane(second);
+    store_two(to, step, in_order(high_first, high_second));
+    store_two(to + 32, step, in_order(low_plane(first, high_first), low_plane(second, high_second)));
+  } else {
+    store_two(to, step, in_order(first, second));
+  }
+}
+
 
 [[gnu::always_inline]] static inline __m512i max_in_lanes(__m512i v) noexcept {
   v = _mm512_max_epi32(v, _mm512_shuffle_epi32(v, _MM_PERM_BADC));
@@ -63,7 +91,26 @@ struct Pair {
   return _mm512_castsi512_si128(_mm512_permutexvar_epi32(firsts, v));
 }
 
-void quantise_four(const float* x, const QuantisedGroup& group, std::int64_t block, int row) noexcept {
+// 32-bit sums of some codes each: the lower half of the result adds up to the first block's sum, the upper half to the
+// second's.
+template <Planes kPlanes>
+[[gnu::always_inline]] static inline __m512i sums_of_some(__m512i first, __m512i second) noexcept {
+  if constexpr (kPlanes == Planes::kTwo) {
+    const __m512i a = _mm512_madd_epi16(first, _mm512_set1_epi16(1));
+    const __m512i b = _mm512_madd_epi16(second, _mm512_set1_epi16(1));
+    return _mm512_add_epi32(_mm512_shuffle_i32x4(a, b, 0x44), _mm512_shuffle_i32x4(a, b, 0xEE));
+  } else {
+    return _mm512_dpbusd_epi32(_mm512_setzero_si512(), _mm512_set1_epi8(1), in_order(first, second));
+  }
+}
+
+template <Planes kPlanes>
+void not_finite(const float* x32, const QuantisedGroup& group, std::int64_t block, int row) noexcept {
+  (kPlanes == Planes::kTwo ? scalar::quantise_block_planes : scalar::quantise_block)(x32, group, block, row);
+}
+
+template <Planes kPlanes>
+void four_blocks(const float* x, const QuantisedGroup& group, std::int64_t block, int row) noexcept {
   const Pair x0 = load(x);
   const Pair x1 = load(x + 32);
   const Pair x2 = load(x + 64);
@@ -77,26 +124,25 @@ void quantise_four(const float* x, const QuantisedGroup& group, std::int64_t blo
   const __m512i bits =
       max_in_lanes(_mm512_max_epi32(_mm512_shuffle_i32x4(m01, m23, 0x88), _mm512_shuffle_i32x4(m01, m23, 0xDD)));
   if (_mm512_cmpge_epi32_mask(bits, _mm512_set1_epi32(kInfinity)) != 0) {
-    for (int i = 0; i < 4; ++i) scalar::quantise_block(x + 32 * i, group, block + i, row);
+    for (int i = 0; i < 4; ++i) not_finite<kPlanes>(x + 32 * i, group, block + i, row);
     return;
   }
-  const __m512 scale = _mm512_div_ps(_mm512_castsi512_ps(bits), _mm512_set1_ps(127.0f));
-  const __m512 inverse = inverse_of(_mm512_castsi512_ps(bits));
-  const __m512i q01 = in_order(codes(x0, _mm512_shuffle_f32x4(inverse, inverse, 0x00)),
-                               codes(x1, _mm512_shuffle_f32x4(inverse, inverse, 0x55)));
-  const __m512i q23 = in_order(codes(x2, _mm512_shuffle_f32x4(inverse, inverse, 0xAA)),
-                               codes(x3, _mm512_shuffle_f32x4(inverse, inverse, 0xFF)));
-  const __m512i s01 = sums_of_four(q01);
-  const __m512i s23 = sums_of_four(q23);
+  const __m512 scale = _mm512_div_ps(_mm512_castsi512_ps(bits), _mm512_set1_ps(kLevels<kPlanes>));
+  const __m512 inverse = inverse_of(_mm512_castsi512_ps(bits), kLevels<kPlanes>);
+  const __m512i q0 = codes(x0, _mm512_shuffle_f32x4(inverse, inverse, 0x00));
+  const __m512i q1 = codes(x1, _mm512_shuffle_f32x4(inverse, inverse, 0x55));
+  const __m512i q2 = codes(x2, _mm512_shuffle_f32x4(inverse, inverse, 0xAA));
+  const __m512i q3 = codes(x3, _mm512_shuffle_f32x4(inverse, inverse, 0xFF));
+  const __m512i s01 = sums_of_some<kPlanes>(q0, q1);
+  const __m512i s23 = sums_of_some<kPlanes>(q2, q3);
   const __m512i sum =
       sum_in_lanes(_mm512_add_epi32(_mm512_shuffle_i32x4(s01, s23, 0x88), _mm512_shuffle_i32x4(s01, s23, 0xDD)));
 
   const std::int64_t step = group.rows;
   const std::int64_t at = block * step + row;
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(group.q + 32 * at), _mm512_castsi512_si256(q01));
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(group.q + 32 * (at + step)), _mm512_extracti64x4_epi64(q01, 1));
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(group.q + 32 * (at + 2 * step)), _mm512_castsi512_si256(q23));
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(group.q + 32 * (at + 3 * step)), _mm512_extracti64x4_epi64(q23, 1));
+  constexpr std::int64_t kBytes = bytes_of_block(kPlanes);
+  store_codes<kPlanes>(group.q + kBytes * at, kBytes * step, q0, q1);
+  store_codes<kPlanes>(group.q + kBytes * (at + 2 * step), kBytes * step, q2, q3);
   alignas(16) float scales[4];
   alignas(16) float sums[4];
   alignas(16) std::int32_t negsums[4];
@@ -111,35 +157,60 @@ void quantise_four(const float* x, const QuantisedGroup& group, std::int64_t blo
   }
 }
 
-}  // namespace
-
-void quantise_block(const float* x32, const QuantisedGroup& group, std::int64_t block, int row) noexcept {
+template <Planes kPlanes>
+void one_block(const float* x32, const QuantisedGroup& group, std::int64_t block, int row) noexcept {
   const Pair x = load(x32);
   __m512i bits = most(x);
   bits = _mm512_max_epi32(bits, _mm512_shuffle_i32x4(bits, bits, 0x4E));
   bits = max_in_lanes(_mm512_max_epi32(bits, _mm512_shuffle_i32x4(bits, bits, 0xB1)));
   if (_mm_cvtsi128_si32(_mm512_castsi512_si128(bits)) >= kInfinity) {
-    scalar::quantise_block(x32, group, block, row);
+    not_finite<kPlanes>(x32, group, block, row);
     return;
   }
-  const __m128 scale = _mm_div_ss(_mm_castsi128_ps(_mm512_castsi512_si128(bits)), _mm_set_ss(127.0f));
-  const __m512i shorts = codes(x, inverse_of(_mm512_castsi512_ps(bits)));
-  const __m512i q = in_order(shorts, shorts);
-  __m512i sum = sums_of_four(q);
-  sum = sum_in_lanes(_mm512_add_epi32(sum, _mm512_shuffle_i32x4(sum, sum, 0xB1)));
+  const __m128 scale = _mm_div_ss(_mm_castsi128_ps(_mm512_castsi512_si128(bits)), _mm_set_ss(kLevels<kPlanes>));
+  const __m512i shorts = codes(x, inverse_of(_mm512_castsi512_ps(bits), kLevels<kPlanes>));
+  const __m512i some = sums_of_some<kPlanes>(shorts, shorts);
+  const __m512i sum = sum_in_lanes(_mm512_add_epi32(some, _mm512_shuffle_i32x4(some, some, 0xB1)));
   const std::int32_t total = _mm_cvtsi128_si32(_mm512_castsi512_si128(sum));
   const std::int64_t at = block * group.rows + row;
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(group.q + 32 * at), _mm512_castsi512_si256(q));
+  __m256i* const to = reinterpret_cast<__m256i*>(group.q + bytes_of_block(kPlanes) * at);
+  if constexpr (kPlanes == Planes::kTwo) {
+    const __m512i high = high_plane(shorts);
+    const __m512i both = in_order(high, low_plane(shorts, high));
+    _mm256_storeu_si256(to, _mm512_castsi512_si256(both));
+    _mm256_storeu_si256(to + 1, _mm512_extracti64x4_epi64(both, 1));
+  } else {
+    _mm256_storeu_si256(to, _mm512_castsi512_si256(in_order(shorts, shorts)));
+  }
   group.scale[at] = _mm_cvtss_f32(scale);
   group.sum[at] = _mm_cvtss_f32(scale) * static_cast<float>(total);
   group.negsum[at] = -total;
 }
 
-void quantise_row(const float* x, std::int64_t columns, const QuantisedGroup& group, int row) noexcept {
+template <Planes kPlanes>
+void row_of(const float* x, std::int64_t columns, const QuantisedGroup& group, int row) noexcept {
   const std::int64_t blocks = columns / 32;
   std::int64_t block = 0;
-  for (; block + 4 <= blocks; block += 4) quantise_four(x + 32 * block, group, block, row);
-  for (; block < blocks; ++block) quantise_block(x + 32 * block, group, block, row);
+  for (; block + 4 <= blocks; block += 4) four_blocks<kPlanes>(x + 32 * block, group, block, row);
+  for (; block < blocks; ++block) one_block<kPlanes>(x + 32 * block, group, block, row);
+}
+
+}  // namespace
+
+void quantise_block(const float* x32, const QuantisedGroup& group, std::int64_t block, int row) noexcept {
+  one_block<Planes::kOne>(x32, group, block, row);
+}
+
+void quantise_block_planes(const float* x32, const QuantisedGroup& group, std::int64_t block, int row) noexcept {
+  one_block<Planes::kTwo>(x32, group, block, row);
+}
+
+void quantise_row(const float* x, std::int64_t columns, const QuantisedGroup& group, int row) noexcept {
+  row_of<Planes::kOne>(x, columns, group, row);
+}
+
+void quantise_row_planes(const float* x, std::int64_t columns, const QuantisedGroup& group, int row) noexcept {
+  row_of<Planes::kTwo>(x, columns, group, row);
 }
 
 }  // namespace headrace::avx512_vnni

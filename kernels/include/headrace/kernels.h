@@ -8,13 +8,18 @@
  * passes. One call at a time per team. No function here throws, logs or changes the floating-point state of the caller.
  *
  * Arithmetic law (what every tier and the Java reference compute, bit for bit)
- *   quantise  per row and per 32 inputs: m = max|x|; d = m / 127 (one division); r = m > 0 ? 127 / m : 0, clamped to FLT_MAX;
- *             q = round_to_even(x * r) as int8; sum = d * float(sum of q).
- *   product   out = 0; blocks of 32 inputs ascending:  out = fma(float(dot), dw * dx, out), dot an exact int32; formats with a
- *             minimum add out = fma(mw, sum_x, out) right after. dw * dx and mw are rounded once to float32.
+ *   quantise  per row and per 32 inputs, to L = 127 levels of either sign (HR_BUFFER_Q8) or L = 16256 = 127 * 128 (HR_BUFFER_Q16):
+ *             m = max|x|; d = m / L (one division); r = m > 0 ? L / m : 0, clamped to FLT_MAX; a = round_to_even(x * r);
+ *             sum = d * float(sum of a). Q16 holds a as two int8 planes: a = 128 * hi + lo, hi = floor((a + 64) / 128) in
+ *             [-127, 127], lo in [-64, 63].
+ *   product   out = 0; blocks of 32 inputs ascending:  out = fma(float(dot), dw * dx, out), dot an exact int32, whose conversion
+ *             rounds to nearest even; formats with a minimum add out = fma(mw, sum_x, out) right after. dw * dx and mw are
+ *             rounded once to float32.
  *               Q4_0 dot = sum (q-8)*a    Q5_0 (q-16)    Q8_0 q    dw = d          Q4_1, Q5_1: dot = sum q*a, dw = d, mw = m
  *               Q4_K, Q5_K: dot = sc * sum q*a (int32), dw = d; minimum: out = fma(-(dmin * float(m)), sum_x, out)
  *               Q6_K: dot = sc0 * dot16_0 + sc1 * dot16_1 over (q-32), dw = d
+ *             Planes: dot = 128 * dot_hi + dot_lo. The largest dot that occurs fits: Q6_K with L = 16256, 2 * 128 * 16 * 32 * 16256
+ *             = 2,130,706,432 < 2^31.
  *             F32, F16, BF16 weights with float32 inputs: four chains, chain c takes inputs k with k mod 4 = c ascending by fma;
  *             out = (c0 + c1) + (c2 + c3).
  *   bias      out + bias, one addition. Accumulating products add to the target: target + out.
@@ -126,8 +131,9 @@ typedef struct hr_matrix {
 /* ---- programs ----------------------------------------------------------------------------------------------------------- */
 
 /* Buffers are rows x width, owned by the program. HR_BUFFER_F32: row-major float32, readable by Java between passes.
- * HR_BUFFER_Q8: quantised activations (the law above), layout private to the kernels; width a multiple of 32. */
-enum { HR_BUFFER_F32 = 0, HR_BUFFER_Q8 = 1 };
+ * HR_BUFFER_Q8, HR_BUFFER_Q16: quantised activations (the law above) to 127 and to 16256 levels, layout private to the kernels;
+ * width a multiple of 32. "Quantised" below is either of them. */
+enum { HR_BUFFER_F32 = 0, HR_BUFFER_Q8 = 1, HR_BUFFER_Q16 = 2 };
 typedef struct hr_buffer {
   int32_t kind;
   int32_t rows; /* capacity: 0 means hr_shape.max_rows */
@@ -136,11 +142,11 @@ typedef struct hr_buffer {
 
 enum {
   HR_EMBED = 1,    /* target[r] = row token[r] of matrix                                       target f32 */
-  HR_NORM = 2,     /* target[r] = rms_norm(source[r]) * vector, eps = scalar; quantised if target is Q8; width a multiple of 16 */
-  HR_CONVERT = 3,  /* target[r] = source[r], quantised if target is Q8                         source f32 */
+  HR_NORM = 2,     /* target[r] = rms_norm(source[r]) * vector, eps = scalar; quantised if target is; width a multiple of 16 */
+  HR_CONVERT = 3,  /* target[r] = source[r], quantised if target is                            source f32 */
   HR_MATMUL = 4,   /* target[r][offset ..] = matrix * source[r] (+ vector as bias); HR_ACCUMULATE adds to the target, f32.
-                      source is Q8 for quantised formats and f32 for float formats                        */
-  HR_GATED = 5,    /* target[r] = silu(matrix * source[r]) * (second * source[r]); quantised if target is Q8 */
+                      source is quantised for quantised formats and f32 for float formats                 */
+  HR_GATED = 5,    /* target[r] = silu(matrix * source[r]) * (second * source[r]); quantised if target is */
   HR_ROPE = 6,     /* source f32 rows [heads q | kv_heads k | kv_heads v] x head_dim: per-head rms_norm of q by vector and k by second
                       vector where given (eps = scalar), rope of q and k, q scaled in place, k and v written to the pages of `layer` */
   HR_ATTEND = 7,   /* target[r][heads x head_dim] = attention of the q part of source[r] over the pages of `layer` */
