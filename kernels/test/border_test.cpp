@@ -118,6 +118,16 @@ TEST(each_kind_of_malformed_operation_is_refused_by_its_index) {
   }
 }
 
+TEST(each_buffer_of_activations_may_have_planes_of_its_own) {
+  Draft mixed;
+  mixed.buffers[TinyModel::kGated].kind = HR_BUFFER_Q16;
+  CHECK_EQ(mixed.open(), HR_OK);
+  Draft wrong;
+  wrong.buffers[TinyModel::kX].kind = HR_BUFFER_Q16;
+  CHECK_EQ(wrong.open(), HR_BAD_PROGRAM);
+  CHECK_EQ(wrong.bad, 0);
+}
+
 TEST(operations_find_room_for_their_rows) {
   Draft small;
   small.buffers[TinyModel::kX].rows = small.shape.max_rows - 1;
@@ -155,7 +165,8 @@ TEST(malformed_shapes_and_buffers_are_refused) {
       [](Draft& d) { d.shape.rope_kind = 2; },
       [](Draft& d) { d.shape.positions = 0; },
       [](Draft& d) { d.shape.cos = nullptr; },
-      [](Draft& d) { d.buffers[1].kind = 2; },
+      [](Draft& d) { d.buffers[1].kind = 3; },
+      [](Draft& d) { d.buffers[1] = {HR_BUFFER_Q16, 0, 80}; },
       [](Draft& d) { d.buffers[1].width = 100; },
       [](Draft& d) { d.buffers[0].width = 0; },
       [](Draft& d) { d.buffers[0].rows = -1; },

@@ -144,22 +144,34 @@ inline Packed packed_fill(std::int32_t format, std::int64_t columns, Fill fill, 
   return pack(format, columns, std::move(rows));
 }
 
+constexpr Planes kPlaneCounts[] = {Planes::kOne, Planes::kTwo};
+
+inline std::size_t row_bytes(Planes planes) { return 32 * static_cast<std::size_t>(planes); }
+
 // A quantised group that owns its memory, no byte more than it needs.
 struct OwnedGroup {
+  Planes planes;
   std::vector<std::int8_t> q;
   std::vector<float> scale;
   std::vector<float> sum;
   std::vector<std::int32_t> negsum;
   QuantisedGroup view;
 
-  OwnedGroup(std::int64_t columns, int rows)
-      : q(static_cast<std::size_t>(columns * rows)),
+  OwnedGroup(std::int64_t columns, int rows, Planes the_planes = Planes::kOne)
+      : planes(the_planes),
+        q(static_cast<std::size_t>(columns * rows) * static_cast<std::size_t>(the_planes)),
         scale(static_cast<std::size_t>(columns / 32 * rows)),
         sum(scale.size()),
         negsum(scale.size()),
         view{q.data(), scale.data(), sum.data(), negsum.data(), rows} {}
   OwnedGroup(const OwnedGroup&) = delete;
   OwnedGroup& operator=(const OwnedGroup&) = delete;
+
+  // Activation i of block `at` as the integer it stands for.
+  std::int32_t code(std::size_t at, std::size_t i) const {
+    const std::int8_t* const bytes = q.data() + row_bytes(planes) * at;
+    return planes == Planes::kTwo ? 128 * bytes[i] + bytes[32 + i] : bytes[i];
+  }
 };
 
 // Says at the end of the run which tiers it covered; true where the machine has the tier.

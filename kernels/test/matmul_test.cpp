@@ -42,7 +42,7 @@ int nibble(const std::uint8_t nibbles[16], int i) { return i < 16 ? nibbles[i] &
 int fifth(const std::uint8_t bits[4], int i) { return ((bits[i / 8] >> (i % 8)) & 1) << 4; }
 
 template <class Block>
-Contribution of_super_block(const Block& block, std::int64_t b, const std::int8_t* a) {
+Contribution of_super_block(const Block& block, std::int64_t b, const std::int32_t* a) {
   const int s = static_cast<int>(b % 8);
   const KScale sub = k_scale(block.sub_scales, s);
   std::int32_t dot = 0;
@@ -52,7 +52,7 @@ Contribution of_super_block(const Block& block, std::int64_t b, const std::int8_
 }
 
 Contribution contribution(std::int32_t format, const std::vector<std::uint8_t>& row, std::int64_t b,
-                          const std::int8_t* a) {
+                          const std::int32_t* a) {
   std::int32_t dot = 0;
   switch (format) {
     case HR_Q4_0: {
@@ -95,12 +95,13 @@ Contribution contribution(std::int32_t format, const std::vector<std::uint8_t>& 
   }
 }
 
-float law(std::int32_t format, const std::vector<std::uint8_t>& row, std::int64_t columns, const QuantisedGroup& x,
-          int m) {
+float law(std::int32_t format, const std::vector<std::uint8_t>& row, std::int64_t columns, const OwnedGroup& x, int m) {
   float out = 0.0f;
   for (std::int64_t b = 0; b < columns / 32; ++b) {
-    const std::int64_t at = b * x.rows + m;
-    const Contribution c = contribution(format, row, b, x.q + 32 * at);
+    const auto at = static_cast<std::size_t>(b * x.view.rows + m);
+    std::int32_t a[32];
+    for (std::size_t i = 0; i < 32; ++i) a[i] = x.code(at, i);
+    const Contribution c = contribution(format, row, b, a);
     out = std::fma(static_cast<float>(c.dot), c.scale * x.scale[at], out);
     if (c.has_minimum) out = std::fma(c.minimum, x.sum[at], out);
   }
@@ -129,7 +130,8 @@ void copy_rows(const OwnedGroup& from, std::int64_t columns, OwnedGroup& to) {
     for (int m = 0; m < to.view.rows; ++m) {
       const auto source = static_cast<std::size_t>(b * from.view.rows + m);
       const auto target = static_cast<std::size_t>(b * to.view.rows + m);
-      std::memcpy(to.q.data() + 32 * target, from.q.data() + 32 * source, 32);
+      const std::size_t bytes = row_bytes(from.planes);
+      std::memcpy(to.q.data() + bytes * target, from.q.data() + bytes * source, bytes);
       to.scale[target] = from.scale[source];
       to.sum[target] = from.sum[source];
       to.negsum[target] = from.negsum[source];
@@ -140,7 +142,7 @@ void copy_rows(const OwnedGroup& from, std::int64_t columns, OwnedGroup& to) {
 void fill_group(OwnedGroup& group, std::int64_t columns, Fill fill, std::uint64_t seed) {
   Dice dice(seed);
   for (int m = 0; m < group.view.rows; ++m) {
-    quantise_row(HR_TIER_SCALAR)(activations(columns, fill, m, dice).data(), columns, group.view, m);
+    quantise_row(HR_TIER_SCALAR, group.planes)(activations(columns, fill, m, dice).data(), columns, group.view, m);
   }
 }
 
@@ -167,9 +169,11 @@ bool same_as(const float* expected, int first, int count, const std::string& wha
   return true;
 }
 
-std::string name_of(std::int32_t format, std::int32_t tier, std::int64_t columns, Fill fill, int count) {
+std::string name_of(std::int32_t format, std::int32_t tier, std::int64_t columns, Fill fill, int count,
+                    Planes planes = Planes::kOne) {
   return std::string(format_traits(format)->name) + " " + tier_name(tier) + " columns " + std::to_string(columns) +
-         " fill " + std::to_string(static_cast<int>(fill)) + " count " + std::to_string(count);
+         " fill " + std::to_string(static_cast<int>(fill)) + " count " + std::to_string(count) +
+         " planes " + std::to_string(static_cast<int>(planes));
 }
 
 std::vector<std::int64_t> sizes(std::int32_t format) {
@@ -184,12 +188,14 @@ TEST(the_scalar_product_is_the_law_over_the_files_blocks) {
     for (const std::int64_t columns : sizes(format)) {
       for (const Fill fill : kFills) {
         const Packed packed = packed_fill(format, columns, fill, 11);
-        OwnedGroup x(columns, 3);
-        fill_group(x, columns, fill, 12);
-        alignas(64) float out[48];
-        quantised_tile(HR_TIER_SCALAR, format, 3)(packed.tile.get(), columns, x.view, 0, out);
-        for (std::size_t i = 0; i < 48; ++i) {
-          if (!CHECK_BITS(out[i], law(format, packed.rows[i % 16], columns, x.view, static_cast<int>(i / 16)))) return;
+        for (const Planes planes : kPlaneCounts) {
+          OwnedGroup x(columns, 3, planes);
+          fill_group(x, columns, fill, 12);
+          alignas(64) float out[48];
+          quantised_tile(HR_TIER_SCALAR, format, 3, planes)(packed.tile.get(), columns, x.view, 0, out);
+          for (std::size_t i = 0; i < 48; ++i) {
+            if (!CHECK_BITS(out[i], law(format, packed.rows[i % 16], columns, x, static_cast<int>(i / 16)))) return;
+          }
         }
       }
     }
@@ -203,20 +209,22 @@ TEST(every_tier_and_row_count_gives_the_bits_of_the_scalar_product) {
       for (const std::int64_t columns : sizes(format)) {
         for (const Fill fill : kFills) {
           const Packed packed = packed_fill(format, columns, fill, static_cast<std::uint64_t>(columns + format));
-          OwnedGroup all(columns, 16);
-          fill_group(all, columns, fill, static_cast<std::uint64_t>(columns));
-          auto expected = aligned<float>(256);
-          quantised_tile(HR_TIER_SCALAR, format, 16)(packed.tile.get(), columns, all.view, 0, expected.get());
-          for (int count = 1; count <= 16; ++count) {
-            if (tier == HR_TIER_SCALAR && count % 5 != 1) continue;  // one code for every count
-            OwnedGroup x(columns, count < 14 ? count + 2 : 16);      // room before and behind, or none
-            copy_rows(all, columns, x);
-            const int first = x.view.rows - count < 1 ? 0 : count % 3 == 0 ? x.view.rows - count : 1;
-            const bool good =
-                same_as(expected.get(), first, count, name_of(format, tier, columns, fill, count), [&](float* out) {
-                  quantised_tile(tier, format, count)(packed.tile.get(), columns, x.view, first, out);
-                });
-            if (!good) break;
+          for (const Planes planes : kPlaneCounts) {
+            OwnedGroup all(columns, 16, planes);
+            fill_group(all, columns, fill, static_cast<std::uint64_t>(columns));
+            auto expected = aligned<float>(256);
+            quantised_tile(HR_TIER_SCALAR, format, 16, planes)(packed.tile.get(), columns, all.view, 0, expected.get());
+            for (int count = 1; count <= 16; ++count) {
+              if (tier == HR_TIER_SCALAR && count % 5 != 1) continue;      // one code for every count
+              OwnedGroup x(columns, count < 14 ? count + 2 : 16, planes);  // room before and behind, or none
+              copy_rows(all, columns, x);
+              const int first = x.view.rows - count < 1 ? 0 : count % 3 == 0 ? x.view.rows - count : 1;
+              const std::string name = name_of(format, tier, columns, fill, count, planes);
+              const bool good = same_as(expected.get(), first, count, name, [&](float* out) {
+                quantised_tile(tier, format, count, planes)(packed.tile.get(), columns, x.view, first, out);
+              });
+              if (!good) break;
+            }
           }
         }
       }
@@ -234,24 +242,26 @@ TEST(two_tiles_at_once_have_the_bits_of_two_tiles) {
         for (const Fill fill : kFills) {
           const std::size_t bytes = format_traits(format)->tile_bytes(columns);
           auto tiles = aligned<std::uint8_t>(2 * bytes);
-          OwnedGroup x(columns, 16);
-          fill_group(x, columns, fill, static_cast<std::uint64_t>(columns));
           for (std::uint64_t t = 0; t < 2; ++t) {
             std::memcpy(tiles.get() + t * bytes, packed_fill(format, columns, fill, 20 + t).tile.get(), bytes);
           }
-          for (int count = 1; count <= 16; ++count) {
-            const int first = (16 - count) / 2;
-            const auto results = static_cast<std::size_t>(16 * count);
-            auto expected = aligned<float>(2 * results);
-            for (std::size_t t = 0; t < 2; ++t) {
-              quantised_tile(HR_TIER_SCALAR, format, count)(tiles.get() + t * bytes, columns, x.view, first,
-                                                            expected.get() + t * results);
+          for (const Planes planes : kPlaneCounts) {
+            OwnedGroup x(columns, 16, planes);
+            fill_group(x, columns, fill, static_cast<std::uint64_t>(columns));
+            for (int count = 1; count <= 16; ++count) {
+              const int first = (16 - count) / 2;
+              const auto results = static_cast<std::size_t>(16 * count);
+              auto expected = aligned<float>(2 * results);
+              for (std::size_t t = 0; t < 2; ++t) {
+                quantised_tile(HR_TIER_SCALAR, format, count, planes)(tiles.get() + t * bytes, columns, x.view, first,
+                                                                      expected.get() + t * results);
+              }
+              const std::string name = "pair " + name_of(format, tier, columns, fill, count, planes);
+              const bool good = same_as(expected.get(), 0, 2 * count, name, [&](float* out) {
+                quantised_pair(tier, format, count, planes)(tiles.get(), columns, x.view, first, out);
+              });
+              if (!good) break;
             }
-            const std::string name = "pair " + name_of(format, tier, columns, fill, count);
-            const bool good = same_as(expected.get(), 0, 2 * count, name, [&](float* out) {
-              quantised_pair(tier, format, count)(tiles.get(), columns, x.view, first, out);
-            });
-            if (!good) break;
           }
         }
       }
@@ -259,7 +269,8 @@ TEST(two_tiles_at_once_have_the_bits_of_two_tiles) {
   }
 }
 
-// 16,646,144 = 2^24 - 131,072 is the largest integer a product takes through binary32.
+// With one plane 16,646,144 = 2^24 - 131,072 is the largest integer a product takes through binary32. With two it is
+// Q6_K's 2,130,706,432, just below 2^31, and converting rounds once.
 TEST(the_largest_dot_of_every_format_is_exact) {
   for (const std::int32_t tier : {HR_TIER_SCALAR, HR_TIER_AVX2, HR_TIER_AVX512_VNNI}) {
     if (!tier_runs_here(tier, "largest dots")) continue;
@@ -281,17 +292,22 @@ TEST(the_largest_dot_of_every_format_is_exact) {
         if (format == HR_Q4_K) code *= 63;
         if (format == HR_Q5_K) code = fill == Fill::kAllMost ? 31 * 63 : 0;
         if (format == HR_Q6_K) code = (fill == Fill::kAllMost ? 31 : -32) * -128;
-        OwnedGroup x(columns, 2);
-        const std::vector<float> high(static_cast<std::size_t>(columns), 127.0f);
-        const std::vector<float> low(static_cast<std::size_t>(columns), -127.0f);
-        quantise_row(tier)(high.data(), columns, x.view, 0);
-        quantise_row(tier)(low.data(), columns, x.view, 1);
-        alignas(64) float out[32];
-        quantised_tile(tier, format, 2)(packed.tile.get(), columns, x.view, 0, out);
-        const float block = static_cast<float>(code * 127 * 32);
-        for (int n = 0; n < 16; ++n) {
-          CHECK_BITS(out[n], block * static_cast<float>(columns / 32));
-          CHECK(out[16 + n] == -out[n]);
+        for (const Planes planes : kPlaneCounts) {
+          const int levels = planes == Planes::kTwo ? 127 * 128 : 127;
+          OwnedGroup x(columns, 2, planes);
+          const std::vector<float> high(static_cast<std::size_t>(columns), static_cast<float>(levels));
+          const std::vector<float> low(static_cast<std::size_t>(columns), static_cast<float>(-levels));
+          quantise_row(tier, planes)(high.data(), columns, x.view, 0);
+          quantise_row(tier, planes)(low.data(), columns, x.view, 1);
+          alignas(64) float out[32];
+          quantised_tile(tier, format, 2, planes)(packed.tile.get(), columns, x.view, 0, out);
+          const float block = static_cast<float>(code * levels * 32);
+          float sum = 0.0f;
+          for (std::int64_t b = 0; b < columns / 32; ++b) sum = sum + block;
+          for (int n = 0; n < 16; ++n) {
+            CHECK_BITS(out[n], sum);
+            CHECK(out[16 + n] == -out[n]);
+          }
         }
       }
     }
@@ -314,15 +330,17 @@ TEST(a_sub_scale_of_zero_does_not_turn_a_zero_negative) {
       x[192] = 0x1p-126f;
       for (std::size_t k = 224; k < 256; ++k)
         x[k] = k == 224 ? -1.0f : 1.0f;  // dot before the sub-scale: -15 x 127; sum positive
-      OwnedGroup group(256, 1);
-      quantise_row(tier)(x.data(), 256, group.view, 0);
-      CHECK(group.sum[6] > 0.0f && group.sum[6] < 0x1p-127f);
-      CHECK(group.sum[7] > 0.0f);
-      const Packed packed = pack(format, 256, std::vector<std::vector<std::uint8_t>>(16, row));
-      alignas(64) float out[16];
-      quantised_tile(tier, format, 1)(packed.tile.get(), 256, group.view, 0, out);
-      CHECK_BITS(law(format, row, 256, group.view, 0), 0.0f);
-      for (const float value : out) CHECK_BITS(value, 0.0f);
+      for (const Planes planes : kPlaneCounts) {
+        OwnedGroup group(256, 1, planes);
+        quantise_row(tier, planes)(x.data(), 256, group.view, 0);
+        CHECK(group.sum[6] > 0.0f && group.sum[6] < 0x1p-127f);
+        CHECK(group.sum[7] > 0.0f);
+        const Packed packed = pack(format, 256, std::vector<std::vector<std::uint8_t>>(16, row));
+        alignas(64) float out[16];
+        quantised_tile(tier, format, 1, planes)(packed.tile.get(), 256, group.view, 0, out);
+        CHECK_BITS(law(format, row, 256, group, 0), 0.0f);
+        for (const float value : out) CHECK_BITS(value, 0.0f);
+      }
     }
   }
 }
@@ -333,21 +351,23 @@ TEST(a_row_that_is_not_finite_spoils_itself_and_no_other) {
     for (const std::int32_t format : kQuantisedFormats) {
       const std::int64_t columns = 512;
       const Packed packed = packed_fill(format, columns, Fill::kRandom, 3);
-      OwnedGroup x(columns, 5);
-      fill_group(x, columns, Fill::kRandom, 4);
-      alignas(64) float before[80];
-      alignas(64) float after[80];
-      quantised_tile(tier, format, 5)(packed.tile.get(), columns, x.view, 0, before);
-      Dice dice(9);
-      std::vector<float> bad = activations(columns, Fill::kRandom, 0, dice);
-      bad[300] = NAN;
-      quantise_row(tier)(bad.data(), columns, x.view, 2);
-      quantised_tile(tier, format, 5)(packed.tile.get(), columns, x.view, 0, after);
-      for (int i = 0; i < 80; ++i) {
-        if (i / 16 == 2) {
-          CHECK(std::isnan(after[i]));
-        } else {
-          CHECK_BITS(after[i], before[i]);
+      for (const Planes planes : kPlaneCounts) {
+        OwnedGroup x(columns, 5, planes);
+        fill_group(x, columns, Fill::kRandom, 4);
+        alignas(64) float before[80];
+        alignas(64) float after[80];
+        quantised_tile(tier, format, 5, planes)(packed.tile.get(), columns, x.view, 0, before);
+        Dice dice(9);
+        std::vector<float> bad = activations(columns, Fill::kRandom, 0, dice);
+        bad[300] = NAN;
+        quantise_row(tier, planes)(bad.data(), columns, x.view, 2);
+        quantised_tile(tier, format, 5, planes)(packed.tile.get(), columns, x.view, 0, after);
+        for (int i = 0; i < 80; ++i) {
+          if (i / 16 == 2) {
+            CHECK(std::isnan(after[i]));
+          } else {
+            CHECK_BITS(after[i], before[i]);
+          }
         }
       }
     }
@@ -407,11 +427,11 @@ TEST(there_is_a_kernel_for_every_count_and_none_for_the_wrong_kind) {
   for (std::int32_t tier = HR_TIER_SCALAR; tier < kTiers; ++tier) {
     for (int count = 1; count <= 16; ++count) {
       for (const std::int32_t format : kQuantisedFormats) {
-        CHECK(quantised_tile(tier, format, count) != nullptr);
+        for (const Planes planes : kPlaneCounts) CHECK(quantised_tile(tier, format, count, planes) != nullptr);
         CHECK(float_tile(tier, format, count) == nullptr);
       }
       for (const std::int32_t format : kFloatFormats) {
-        CHECK(quantised_tile(tier, format, count) == nullptr);
+        for (const Planes planes : kPlaneCounts) CHECK(quantised_tile(tier, format, count, planes) == nullptr);
         CHECK(float_tile(tier, format, count) != nullptr);
       }
     }

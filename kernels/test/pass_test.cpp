@@ -9,7 +9,7 @@ namespace headrace::test {
 namespace {
 
 std::vector<TinyShape> shapes() {
-  std::vector<TinyShape> all(7);
+  std::vector<TinyShape> all(9);
   all[1].biases = true;
   all[1].rope_kind = HR_ROPE_INTERLEAVED;
   all[2].head_norms = true;
@@ -27,13 +27,27 @@ std::vector<TinyShape> shapes() {
   all[6].heads = 16;
   all[6].kv_heads = 1;
   all[6].head_dim = 48;
+  all[7].activations = HR_BUFFER_Q16;
+  all[8].activations = HR_BUFFER_Q16;
+  all[8].format = HR_Q8_0;
+  all[8].biases = true;
   return all;
 }
 
-const TinyWeights& weights() {
-  static const TinyWeights w(TinyShape{}, 1);
-  return w;
+TinyShape shape_with(std::int32_t activations) {
+  TinyShape shape;
+  shape.activations = activations;
+  return shape;
 }
+
+// By the kind of buffer that activations are quantised into.
+const TinyWeights& weights(std::int32_t activations = HR_BUFFER_Q8) {
+  static const TinyWeights one(shape_with(HR_BUFFER_Q8), 1);
+  static const TinyWeights two(shape_with(HR_BUFFER_Q16), 1);
+  return activations == HR_BUFFER_Q16 ? two : one;
+}
+
+constexpr std::int32_t kQuantised[] = {HR_BUFFER_Q8, HR_BUFFER_Q16};
 
 }  // namespace
 
@@ -56,85 +70,93 @@ TEST(a_pass_has_the_bits_of_the_law) {
 }
 
 TEST(pieces_of_a_prompt_give_what_the_whole_gives) {
-  const std::vector<std::int32_t> tokens = random_tokens(300, weights().shape.vocabulary, 2);
-  for (const int threads : {1, 2}) {
-    TinyModel model(weights(), threads, best_tier());
-    Sequence whole = model.sequence(300);
-    const Logits expected = model.feed(whole, tokens, 300);
-    for (const int piece : {1, 2, 3, 7, 16, 17, 64, 129}) {
-      Sequence s = model.sequence(300);
-      if (!same_logits(model.feed(s, tokens, piece), expected)) return;
-      model.release(s);
+  for (const std::int32_t activations : kQuantised) {
+    const std::vector<std::int32_t> tokens = random_tokens(300, weights().shape.vocabulary, 2);
+    for (const int threads : {1, 2}) {
+      TinyModel model(weights(activations), threads, best_tier());
+      Sequence whole = model.sequence(300);
+      const Logits expected = model.feed(whole, tokens, 300);
+      for (const int piece : {1, 2, 3, 7, 16, 17, 64, 129}) {
+        Sequence s = model.sequence(300);
+        if (!same_logits(model.feed(s, tokens, piece), expected)) return;
+        model.release(s);
+      }
     }
   }
 }
 
 TEST(threads_and_tiers_do_not_change_a_bit) {
-  const std::vector<std::int32_t> tokens = random_tokens(200, weights().shape.vocabulary, 3);
-  TinyModel one(weights(), 1, HR_TIER_SCALAR);
-  Sequence s = one.sequence(200);
-  const Logits expected = one.feed(s, tokens, 80);
-  for (const std::int32_t tier : tiers()) {
-    for (const int threads : {1, 2, 3, 5}) {
-      for (const int spins : {0, 50}) {
-        TinyModel model(weights(), threads, tier, spins);
-        Sequence own = model.sequence(200);
-        if (!same_logits(model.feed(own, tokens, 97), expected)) return;
+  for (const std::int32_t activations : kQuantised) {
+    const std::vector<std::int32_t> tokens = random_tokens(200, weights().shape.vocabulary, 3);
+    TinyModel one(weights(activations), 1, HR_TIER_SCALAR);
+    Sequence s = one.sequence(200);
+    const Logits expected = one.feed(s, tokens, 80);
+    for (const std::int32_t tier : tiers()) {
+      for (const int threads : {1, 2, 3, 5}) {
+        for (const int spins : {0, 50}) {
+          TinyModel model(weights(activations), threads, tier, spins);
+          Sequence own = model.sequence(200);
+          if (!same_logits(model.feed(own, tokens, 97), expected)) return;
+        }
       }
     }
   }
 }
 
 TEST(a_batch_gives_each_sequence_what_it_gets_alone) {
-  const int lengths[] = {3, 257, 128, 20, 127};
-  for (const int threads : {1, 2, 3}) {
-    TinyModel model(weights(), threads, best_tier());
-    std::vector<Sequence> together(5), alone(5);
-    std::vector<std::vector<std::int32_t>> prompt(5);
-    for (std::size_t i = 0; i < 5; ++i) {
-      prompt[i] = random_tokens(lengths[i] + 12, weights().shape.vocabulary, 40 + i);
-      together[i] = model.sequence(300);
-      alone[i] = model.sequence(300);
-      const std::vector<std::int32_t> begin(prompt[i].begin(), prompt[i].begin() + lengths[i]);
-      model.feed(together[i], begin, 300);
-      model.feed(alone[i], begin, 50);
-    }
-    for (int step = 0; step < 6; ++step) {
-      // In the later steps one sequence brings several rows, as a chunk of a prompt between decoding neighbours would.
-      std::vector<Rows> rows;
-      std::vector<std::vector<std::int32_t>> next(5);
+  for (const std::int32_t activations : kQuantised) {
+    const int lengths[] = {3, 257, 128, 20, 127};
+    for (const int threads : {1, 2, 3}) {
+      TinyModel model(weights(activations), threads, best_tier());
+      std::vector<Sequence> together(5), alone(5);
+      std::vector<std::vector<std::int32_t>> prompt(5);
       for (std::size_t i = 0; i < 5; ++i) {
-        const int n = step >= 3 && i == 2 ? 3 : 1;
-        for (int k = 0; k < n; ++k)
-          next[i].push_back(random_tokens(20, weights().shape.vocabulary, 60 + i)[static_cast<std::size_t>(step + k)]);
-        rows.push_back({&together[i], next[i]});
+        prompt[i] = random_tokens(lengths[i] + 12, weights().shape.vocabulary, 40 + i);
+        together[i] = model.sequence(300);
+        alone[i] = model.sequence(300);
+        const std::vector<std::int32_t> begin(prompt[i].begin(), prompt[i].begin() + lengths[i]);
+        model.feed(together[i], begin, 300);
+        model.feed(alone[i], begin, 50);
       }
-      const Logits batch = model.pass(rows);
-      Logits single;
-      for (std::size_t i = 0; i < 5; ++i) {
-        const Logits own = model.feed(alone[i], next[i], 1);
-        single.insert(single.end(), own.begin(), own.end());
+      for (int step = 0; step < 6; ++step) {
+        // In the later steps one sequence brings several rows, as a chunk of a prompt between decoding neighbours would.
+        std::vector<Rows> rows;
+        std::vector<std::vector<std::int32_t>> next(5);
+        for (std::size_t i = 0; i < 5; ++i) {
+          const int n = step >= 3 && i == 2 ? 3 : 1;
+          for (int k = 0; k < n; ++k)
+            next[i].push_back(random_tokens(20, weights().shape.vocabulary, 60 + i)[static_cast<std::size_t>(step + k)]);
+          rows.push_back({&together[i], next[i]});
+        }
+        const Logits batch = model.pass(rows);
+        Logits single;
+        for (std::size_t i = 0; i < 5; ++i) {
+          const Logits own = model.feed(alone[i], next[i], 1);
+          single.insert(single.end(), own.begin(), own.end());
+        }
+        if (!same_logits(batch, single)) return;
       }
-      if (!same_logits(batch, single)) return;
     }
   }
 }
 
 TEST(wanted_rows_and_split_passes_change_nothing) {
-  const std::vector<std::int32_t> tokens = random_tokens(40, weights().shape.vocabulary, 8);
-  for (const int rows : {1, 2, 3, 40}) {
-    const std::vector<std::int32_t> begin(tokens.begin(), tokens.begin() + rows);
-    TinyModel model(weights(), 2, best_tier());
-    Sequence a = model.sequence(40);
-    const Logits all = model.pass({{&a, begin}});
-    Sequence b = model.sequence(40);
-    const Logits last = model.pass({{&b, begin}}, true);
-    CHECK_EQ(last.size(), std::size_t{1});
-    if (!same_logits(last, {all.back()})) return;
-    for (int split = 1; split < model.ops(); ++split) {
-      Sequence c = model.sequence(40);
-      if (!same_logits(model.pass({{&c, begin}}, rows == 40, split), rows == 40 ? last : all)) return;
-      model.release(c);
+  for (const std::int32_t activations : kQuantised) {
+    const std::vector<std::int32_t> tokens = random_tokens(40, weights().shape.vocabulary, 8);
+    for (const int rows : {1, 2, 3, 40}) {
+      const std::vector<std::int32_t> begin(tokens.begin(), tokens.begin() + rows);
+      TinyModel model(weights(activations), 2, best_tier());
+      Sequence a = model.sequence(40);
+      const Logits all = model.pass({{&a, begin}});
+      Sequence b = model.sequence(40);
+      const Logits last = model.pass({{&b, begin}}, true);
+      CHECK_EQ(last.size(), std::size_t{1});
+      if (!same_logits(last, {all.back()})) return;
+      for (int split = 1; split < model.ops(); ++split) {
+        Sequence c = model.sequence(40);
+        if (!same_logits(model.pass({{&c, begin}}, rows == 40, split), rows == 40 ? last : all)) return;
+        model.release(c);
+      }
     }
   }
 }
@@ -175,14 +197,16 @@ TEST(stale_pages_add_nothing) {
 }
 
 TEST(a_model_of_nans_ends_its_pass) {
-  TinyWeights w(TinyShape{}, 3);
-  std::fill(w.layers[0].attention_norm.begin(), w.layers[0].attention_norm.end(), __builtin_nanf(""));
-  for (const std::int32_t tier : tiers()) {
-    TinyModel model(w, 2, tier);
-    Sequence s = model.sequence(64);
-    const Logits many = model.feed(s, random_tokens(20, w.shape.vocabulary, 1), 18);
-    CHECK(many.back()[0] != many.back()[0]);
-    model.pass({{&s, {1, 2, 3}, {-1, 0, 0}}});
+  for (const std::int32_t activations : kQuantised) {
+    TinyWeights w(shape_with(activations), 3);
+    std::fill(w.layers[0].attention_norm.begin(), w.layers[0].attention_norm.end(), __builtin_nanf(""));
+    for (const std::int32_t tier : tiers()) {
+      TinyModel model(w, 2, tier);
+      Sequence s = model.sequence(64);
+      const Logits many = model.feed(s, random_tokens(20, w.shape.vocabulary, 1), 18);
+      CHECK(many.back()[0] != many.back()[0]);
+      model.pass({{&s, {1, 2, 3}, {-1, 0, 0}}});
+    }
   }
 }
 

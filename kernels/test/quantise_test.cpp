@@ -1,6 +1,7 @@
-// The int8 quantiser: the law of kernels.h, at its edges, on every tier.
+// The quantisers of activations: the law of kernels.h, at its edges, on every tier.
 #include "cpu/quantise/quantise.h"
 
+#include <algorithm>
 #include <cfloat>
 #include <cmath>
 
@@ -14,13 +15,14 @@ constexpr std::int32_t kTierList[] = {HR_TIER_SCALAR, HR_TIER_AVX2, HR_TIER_AVX5
 
 // One block by the words of the law.
 struct Expected {
-  std::int8_t q[32];
+  std::int32_t a[32];
   float scale;
   float sum;
   std::int32_t negsum;
 };
 
-Expected law(const float* x) {
+Expected law(const float* x, Planes planes) {
+  const float levels = planes == Planes::kTwo ? 16256.0f : 127.0f;
   Expected e{};
   float most = 0.0f;
   for (int i = 0; i < 32; ++i) {
@@ -28,23 +30,24 @@ Expected law(const float* x) {
     most = std::fmax(most, std::fabs(x[i]));
   }
   float inverse = 0.0f;
-  if (most > 0.0f) inverse = 127.0f / most;
+  if (most > 0.0f) inverse = levels / most;
   if (inverse > FLT_MAX) inverse = FLT_MAX;
   std::int32_t sum = 0;
   for (int i = 0; i < 32; ++i) {
-    e.q[i] = static_cast<std::int8_t>(std::rint(x[i] * inverse));
-    sum += e.q[i];
+    e.a[i] = static_cast<std::int32_t>(std::rint(x[i] * inverse));
+    sum += e.a[i];
   }
-  e.scale = most / 127.0f;
+  e.scale = most / levels;
   e.sum = e.scale * static_cast<float>(sum);
   e.negsum = -sum;
   return e;
 }
 
 bool check_block(const OwnedGroup& group, std::int64_t block, int row, const float* x, const char* how) {
-  const Expected e = law(x);
+  const Expected e = law(x, group.planes);
   const auto at = static_cast<std::size_t>(block * group.view.rows + row);
-  const bool codes = std::memcmp(group.q.data() + 32 * at, e.q, 32) == 0;
+  bool codes = true;
+  for (std::size_t i = 0; i < 32; ++i) codes = codes && group.code(at, i) == e.a[i];
   const bool rest =
       same_bits(group.scale[at], e.scale) && same_bits(group.sum[at], e.sum) && group.negsum[at] == e.negsum;
   if (codes && rest) return true;
@@ -56,24 +59,27 @@ bool check_block(const OwnedGroup& group, std::int64_t block, int row, const flo
 // x as one row of groups of 1, 3 and 16 rows, at once and block by block; what belongs to other rows stays.
 void check_row(std::int32_t tier, const std::vector<float>& x) {
   const auto columns = static_cast<std::int64_t>(x.size());
-  for (const int rows : {1, 3, 16}) {
-    const int row = rows / 2;
-    for (const bool by_block : {false, true}) {
-      OwnedGroup group(columns, rows);
-      for (auto& q : group.q) q = 99;
-      for (auto& n : group.negsum) n = 12345;
-      if (by_block) {
-        for (std::int64_t b = 0; b < columns / 32; ++b) quantise_block(tier)(x.data() + 32 * b, group.view, b, row);
-      } else {
-        quantise_row(tier)(x.data(), columns, group.view, row);
-      }
-      for (std::int64_t b = 0; b < columns / 32; ++b) {
-        if (!check_block(group, b, row, x.data() + 32 * b, tier_name(tier))) return;
-        for (int other = 0; other < rows; ++other) {
-          const auto at = static_cast<std::size_t>(b * rows + other);
-          if (other != row &&
-              !CHECK(group.negsum[at] == 12345 && group.q[32 * at] == 99 && group.q[32 * at + 31] == 99))
-            return;
+  for (const Planes planes : kPlaneCounts) {
+    const std::size_t bytes = row_bytes(planes);
+    for (const int rows : {1, 3, 16}) {
+      const int row = rows / 2;
+      for (const bool by_block : {false, true}) {
+        OwnedGroup group(columns, rows, planes);
+        for (auto& q : group.q) q = 99;
+        for (auto& n : group.negsum) n = 12345;
+        if (by_block) {
+          for (std::int64_t b = 0; b < columns / 32; ++b)
+            quantise_block(tier, planes)(x.data() + 32 * b, group.view, b, row);
+        } else {
+          quantise_row(tier, planes)(x.data(), columns, group.view, row);
+        }
+        for (std::int64_t b = 0; b < columns / 32; ++b) {
+          if (!check_block(group, b, row, x.data() + 32 * b, tier_name(tier))) return;
+          for (int other = 0; other < rows; ++other) {
+            const auto at = static_cast<std::size_t>(b * rows + other);
+            const std::int8_t* const q = group.q.data() + bytes * at;
+            if (other != row && !CHECK(group.negsum[at] == 12345 && q[0] == 99 && q[bytes - 1] == 99)) return;
+          }
         }
       }
     }
@@ -112,6 +118,28 @@ TEST(halves_round_to_the_even_code) {
   }
 }
 
+// Every integer that a row can hold, beside one that fixes the scale at 1: no plane leaves its range.
+TEST(two_planes_hold_every_integer_of_their_range) {
+  for (const std::int32_t tier : kTierList) {
+    if (!tier_runs_here(tier, "planes")) continue;
+    for (std::int32_t from = -16256; from <= 16256; from += 124) {
+      std::vector<float> x(128);
+      for (std::int32_t i = 0; i < 128; ++i) {
+        const std::int32_t a = i % 32 == 0 ? 16256 : std::min(16256, from + i / 32 * 31 + i % 32 - 1);
+        x[static_cast<std::size_t>(i)] = static_cast<float>(a);
+      }
+      check_row(tier, x);
+      OwnedGroup group(128, 1, Planes::kTwo);
+      quantise_row(tier, Planes::kTwo)(x.data(), 128, group.view, 0);
+      for (std::size_t i = 0; i < 128; ++i) {
+        CHECK_EQ(group.code(i / 32, i % 32), static_cast<std::int32_t>(x[i]));
+        const std::int8_t* const planes = group.q.data() + 64 * (i / 32);
+        CHECK(planes[i % 32] >= -127 && planes[32 + i % 32] >= -64 && planes[32 + i % 32] <= 63);
+      }
+    }
+  }
+}
+
 TEST(zeros_have_scale_zero_and_the_extremes_keep_to_127) {
   for (const std::int32_t tier : kTierList) {
     if (!tier_runs_here(tier, "quantising")) continue;
@@ -124,9 +152,11 @@ TEST(zeros_have_scale_zero_and_the_extremes_keep_to_127) {
     for (const float most : {FLT_MAX, 1.0f, 3.3e-37f, FLT_MIN, 1e-45f}) {
       for (std::size_t k = 0; k < x.size(); ++k) x[k] = k % 3 == 0 ? -most : most;
       check_row(tier, x);
-      OwnedGroup group(160, 1);
-      quantise_row(tier)(x.data(), 160, group.view, 0);
-      for (const std::int8_t q : group.q) CHECK(q >= -127);
+      for (const Planes planes : kPlaneCounts) {
+        OwnedGroup group(160, 1, planes);
+        quantise_row(tier, planes)(x.data(), 160, group.view, 0);
+        for (const std::int8_t q : group.q) CHECK(q >= -127);
+      }
     }
   }
 }
@@ -141,10 +171,12 @@ TEST(a_block_that_is_not_finite_has_scale_nan_and_no_codes) {
         for (float& value : x) value = dice.symmetric();
         x[k] = bad;
         check_row(tier, x);
-        OwnedGroup group(160, 1);
-        quantise_row(tier)(x.data(), 160, group.view, 0);
-        CHECK_EQ(bits_of(group.scale[k / 32]), 0x7FC00000u);
-        CHECK_EQ(bits_of(group.sum[k / 32]), 0x7FC00000u);
+        for (const Planes planes : kPlaneCounts) {
+          OwnedGroup group(160, 1, planes);
+          quantise_row(tier, planes)(x.data(), 160, group.view, 0);
+          CHECK_EQ(bits_of(group.scale[k / 32]), 0x7FC00000u);
+          CHECK_EQ(bits_of(group.sum[k / 32]), 0x7FC00000u);
+        }
       }
     }
   }

@@ -121,8 +121,8 @@ hr_shape TinyModel::c_shape(const TinyWeights& w) {
 }
 
 std::vector<hr_buffer> TinyModel::buffers(const TinyShape& s) {
-  const std::int32_t in = s.quantised() ? HR_BUFFER_Q8 : HR_BUFFER_F32;
-  const std::int32_t head_in = s.head_format != HR_F32 ? HR_BUFFER_Q8 : HR_BUFFER_F32;
+  const std::int32_t in = s.quantised() ? s.activations : HR_BUFFER_F32;
+  const std::int32_t head_in = s.head_format != HR_F32 ? s.activations : HR_BUFFER_F32;
   std::vector<hr_buffer> b(kBuffers);
   b[kX] = {HR_BUFFER_F32, 0, s.dim};
   b[kNormed] = {in, 0, s.dim};
@@ -302,19 +302,19 @@ void TinyModel::commit(Sequence& sequence, const std::vector<std::int32_t>& path
 namespace {
 
 // matrix * x for one row: quantised by the law where the format wants it.
-std::vector<float> product(const hr_matrix& m, const std::vector<float>& x) {
+std::vector<float> product(const hr_matrix& m, const std::vector<float>& x, Planes planes) {
   const FormatTraits* traits = format_traits(m.format);
   std::vector<float> out(count(m.rows));
-  std::vector<std::int8_t> q(count(m.columns));
+  std::vector<std::int8_t> q(count(m.columns) * static_cast<std::size_t>(planes));
   std::vector<float> scale(count(m.columns / 32 + 1)), sum(scale.size());
   std::vector<std::int32_t> negsum(scale.size());
   const QuantisedGroup group{q.data(), scale.data(), sum.data(), negsum.data(), 1};
-  if (traits->quantised_activations) quantise_row(HR_TIER_SCALAR)(x.data(), m.columns, group, 0);
+  if (traits->quantised_activations) quantise_row(HR_TIER_SCALAR, planes)(x.data(), m.columns, group, 0);
   for (std::int64_t t = 0; t * 16 < m.rows; ++t) {
     alignas(64) float tile[16];
     const std::byte* packed = static_cast<const std::byte*>(m.packed) + count(t) * traits->tile_bytes(m.columns);
     if (traits->quantised_activations) {
-      quantised_tile(HR_TIER_SCALAR, m.format, 1)(packed, m.columns, group, 0, tile);
+      quantised_tile(HR_TIER_SCALAR, m.format, 1, planes)(packed, m.columns, group, 0, tile);
     } else {
       float_tile(HR_TIER_SCALAR, m.format, 1)(packed, m.columns, {x.data(), m.columns}, 0, tile);
     }
@@ -339,6 +339,7 @@ std::vector<float> normed(const std::vector<float>& x, const std::vector<float>&
 Logits plain_logits(const TinyWeights& w, const std::vector<std::int32_t>& tokens) {
   const TinyShape& s = w.shape;
   const int dim = s.head_dim;
+  const Planes planes = s.activations == HR_BUFFER_Q16 ? Planes::kTwo : Planes::kOne;
   // [layer][kv head]: tokens x head_dim
   std::vector<std::vector<std::vector<float>>> keys(count(s.layers),
                                                     std::vector<std::vector<float>>(count(s.kv_heads)));
@@ -352,9 +353,9 @@ Logits plain_logits(const TinyWeights& w, const std::vector<std::int32_t>& token
     for (std::size_t i = 0; i < w.layers.size(); ++i) {
       const TinyWeights::Layer& l = w.layers[i];
       const std::vector<float> in = normed(x, l.attention_norm);
-      std::vector<float> q = plus(product(l.q.matrix, in), l.q_bias);
-      std::vector<float> k = plus(product(l.k.matrix, in), l.k_bias);
-      const std::vector<float> v = plus(product(l.v.matrix, in), l.v_bias);
+      std::vector<float> q = plus(product(l.q.matrix, in, planes), l.q_bias);
+      std::vector<float> k = plus(product(l.k.matrix, in, planes), l.k_bias);
+      const std::vector<float> v = plus(product(l.v.matrix, in, planes), l.v_bias);
       const auto turn = [&](float* head, const std::vector<float>& norm) {
         if (!norm.empty()) reference::rms_norm(head, norm.data(), dim, 1e-5f, head);
         reference::rope(head, dim, s.rope_kind == HR_ROPE_HALVES, cos, sin);
@@ -375,14 +376,14 @@ Logits plain_logits(const TinyWeights& w, const std::vector<std::int32_t>& token
         reference::attention(head, keys[i][kv].data(), values[i][kv].data(), static_cast<int>(t) + 1, dim,
                              attended.data() + h * dim);
       }
-      x = plus(std::move(x), product(l.o.matrix, attended));
+      x = plus(std::move(x), product(l.o.matrix, attended, planes));
       const std::vector<float> ffn = normed(x, l.ffn_norm);
-      std::vector<float> g = product(l.gate.matrix, ffn);
-      const std::vector<float> u = product(l.up.matrix, ffn);
+      std::vector<float> g = product(l.gate.matrix, ffn, planes);
+      const std::vector<float> u = product(l.up.matrix, ffn, planes);
       for (std::size_t j = 0; j < g.size(); ++j) g[j] = reference::silu(g[j]) * u[j];
-      x = plus(std::move(x), product(l.down.matrix, g));
+      x = plus(std::move(x), product(l.down.matrix, g, planes));
     }
-    all.push_back(product(w.head.matrix, normed(x, w.final_norm)));
+    all.push_back(product(w.head.matrix, normed(x, w.final_norm), planes));
   }
   return all;
 }

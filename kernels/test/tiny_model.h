@@ -12,6 +12,7 @@ namespace headrace::test {
 struct TinyShape {
   std::int32_t format = HR_Q4_1;  // of all matrices but the head
   std::int32_t head_format = HR_Q8_0;
+  std::int32_t activations = HR_BUFFER_Q8;  // into products of quantised weights
   int dim = 96;
   int heads = 6;
   int kv_heads = 2;
