@@ -26,6 +26,9 @@ final class BenchCommand implements Runnable {
   @Option(names = "--tier", paramLabel = "TIER", description = "Best instruction set to use: auto, avx512, avx2, scalar or java.")
   private @Nullable String tier;
 
+  @Option(names = "--activations", paramLabel = "WHAT", description = "As for serve.")
+  private @Nullable String activations;
+
   @Option(names = "--json", description = "One line of JSON per result on the output, progress on the error stream.")
   private boolean json;
 
@@ -38,7 +41,7 @@ final class BenchCommand implements Runnable {
   @Override
   public void run() {
     if (runs < 1) throw new Problem("--runs must be at least 1, was " + runs);
-    ServerConfig config = common.read(CommonOptions.flags(Setting.MODEL, model, Setting.THREADS, threads, Setting.TIER, tier));
+    ServerConfig config = common.read(CommonOptions.flags(Setting.MODEL, model, Setting.THREADS, threads, Setting.TIER, tier, Setting.ACTIVATIONS, activations));
     try (LoadedModel loaded = LoadedModel.load(config, Workbench::blocksNeeded, System.err::println)) {
       List<Workload> loads = loads(loaded.model().card().contextLength());
       try (Workbench bench = new Workbench(loaded.model(), loaded.kernels(), System::nanoTime)) {

@@ -1,5 +1,6 @@
 package io.headrace;
 
+import io.headrace.model.Activations;
 import io.headrace.model.LoadOptions;
 import io.headrace.model.LoadProgress;
 import io.headrace.model.Model;
@@ -69,7 +70,8 @@ record LoadedModel(String name, Kernels kernels, Model model, Tokenizer tokenize
     return LoadOptions.withBlocks(blocks)
         .withLimits(rows, maxSequences, Math.max(LoadOptions.DEFAULT_MAX_WANTED, maxSequences))
         .withMaxContext(served)
-        .withDequantise(config.flag(Setting.DEQUANTISE));
+        .withDequantise(config.flag(Setting.DEQUANTISE))
+        .withActivations(activations(config.text(Setting.ACTIVATIONS)));
   }
 
   /** Blocks for the configured bytes; by default for a few full windows, at most a quarter of the free memory. */
@@ -94,6 +96,14 @@ record LoadedModel(String name, Kernels kernels, Model model, Tokenizer tokenize
     if (tier.isPresent()) options = options.withHighestTier(tier.get());
     String library = config.text(Setting.NATIVE_LIBRARY);
     return library.isEmpty() ? options : options.withLibrary(Path.of(library));
+  }
+
+  private static Activations activations(String name) {
+    try {
+      return Activations.named(name.toLowerCase(Locale.ROOT));
+    } catch (IllegalArgumentException unknown) {
+      throw new Problem("kernels.activations (or HEADRACE_KERNELS_ACTIVATIONS): " + unknown.getMessage());
+    }
   }
 
   private static Optional<Tier> tier(String name) {

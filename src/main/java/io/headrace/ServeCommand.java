@@ -38,6 +38,9 @@ final class ServeCommand implements Callable<Integer> {
   @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Threads that compute. Default: the physical cores available.")
   private @Nullable String threads;
 
+  @Option(names = "--activations", paramLabel = "WHAT", description = "How activations are rounded for quantised weights: int8 or int16. Default: int8.")
+  private @Nullable String activations;
+
   @Option(names = "--chat-template", paramLabel = "FILE", description = "Jinja chat template that replaces the model's own.")
   private @Nullable String chatTemplate;
 
@@ -46,7 +49,7 @@ final class ServeCommand implements Callable<Integer> {
     ServerConfig config =
         common.read(
             CommonOptions.flags(
-                Setting.MODEL, model, Setting.HOST, host, Setting.PORT, port, Setting.THREADS, threads, Setting.CHAT_TEMPLATE, chatTemplate));
+                Setting.MODEL, model, Setting.HOST, host, Setting.PORT, port, Setting.THREADS, threads, Setting.ACTIVATIONS, activations, Setting.CHAT_TEMPLATE, chatTemplate));
     refuseTakenPort(config);
     System.setProperty("quarkus.http.host", config.text(Setting.HOST));
     System.setProperty("quarkus.http.port", config.text(Setting.PORT));

@@ -17,6 +17,7 @@ import java.util.Set;
  *     copy per pass and {@code maxRows} rows of memory
  * @param tapFinalNorm whether the wanted rows are kept after the final norm
  * @param kvFormat how keys and values are held
+ * @param activations how finely activations are rounded for quantised weights
  */
 public record LoadOptions(
     int kvBlocks,
@@ -27,7 +28,8 @@ public record LoadOptions(
     boolean dequantise,
     Set<Integer> taps,
     boolean tapFinalNorm,
-    KvFormat kvFormat) {
+    KvFormat kvFormat,
+    Activations activations) {
   /** Rows of a pass: enough that weights are read rarely in a long prompt, and that a pass stays below half a second. */
   public static final int DEFAULT_MAX_ROWS = 512;
 
@@ -63,32 +65,38 @@ public record LoadOptions(
         false,
         Set.of(),
         false,
-        KvFormat.F16);
+        KvFormat.F16,
+        Activations.INT8);
   }
 
   /** Other limits of a pass. */
   public LoadOptions withLimits(int rows, int sequences, int wanted) {
     return new LoadOptions(
-        kvBlocks, rows, sequences, wanted, maxContext, dequantise, taps, tapFinalNorm, kvFormat);
+        kvBlocks, rows, sequences, wanted, maxContext, dequantise, taps, tapFinalNorm, kvFormat, activations);
   }
 
   public LoadOptions withMaxContext(int tokens) {
     return new LoadOptions(
-        kvBlocks, maxRows, maxSequences, maxWanted, tokens, dequantise, taps, tapFinalNorm, kvFormat);
+        kvBlocks, maxRows, maxSequences, maxWanted, tokens, dequantise, taps, tapFinalNorm, kvFormat, activations);
   }
 
   public LoadOptions withDequantise(boolean widen) {
     return new LoadOptions(
-        kvBlocks, maxRows, maxSequences, maxWanted, maxContext, widen, taps, tapFinalNorm, kvFormat);
+        kvBlocks, maxRows, maxSequences, maxWanted, maxContext, widen, taps, tapFinalNorm, kvFormat, activations);
   }
 
   public LoadOptions withTaps(Set<Integer> afterLayers, boolean finalNorm) {
     return new LoadOptions(
-        kvBlocks, maxRows, maxSequences, maxWanted, maxContext, dequantise, afterLayers, finalNorm, kvFormat);
+        kvBlocks, maxRows, maxSequences, maxWanted, maxContext, dequantise, afterLayers, finalNorm, kvFormat, activations);
   }
 
   public LoadOptions withKvFormat(KvFormat format) {
     return new LoadOptions(
-        kvBlocks, maxRows, maxSequences, maxWanted, maxContext, dequantise, taps, tapFinalNorm, format);
+        kvBlocks, maxRows, maxSequences, maxWanted, maxContext, dequantise, taps, tapFinalNorm, format, activations);
+  }
+
+  public LoadOptions withActivations(Activations rounding) {
+    return new LoadOptions(
+        kvBlocks, maxRows, maxSequences, maxWanted, maxContext, dequantise, taps, tapFinalNorm, kvFormat, rounding);
   }
 }

@@ -12,7 +12,7 @@ package io.headrace.model;
  * @param hiddenSize width of the residual stream
  * @param kvBytesPerToken bytes of keys and values one token holds, all layers
  * @param kernels what computes it, for people: tier and threads
- * @param activations how activations enter products: "int8 per 32" or "float32"
+ * @param activations how activations enter products: "int8 per 32", "int16 per 32" or "float32"
  * @param fingerprint equal for models whose keys and values are interchangeable, hex
  */
 public record ModelCard(

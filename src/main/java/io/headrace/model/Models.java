@@ -86,7 +86,7 @@ public final class Models {
               assembly.buffers(),
               assembly.ops());
       Program program = kernels.open(spec);
-      ModelCard card = card(file, name, sizes, weights, arena, pages, kernels, context, rope);
+      ModelCard card = card(file, name, sizes, options, weights, arena, pages, kernels, context, rope);
       return new DecoderModel(
           card,
           sizes,
@@ -108,13 +108,14 @@ public final class Models {
       WeightFile file,
       String architecture,
       Hyperparameters sizes,
+      LoadOptions options,
       PackedWeights weights,
       MatrixArena arena,
       KvPages pages,
       Kernels kernels,
       int context,
       RopeTables rope) {
-    String activations = weights.quantised() ? "int8 per 32" : "float32";
+    String activations = weights.quantised() ? options.activations().description() : "float32";
     long parameters = 0;
     for (TensorInfo tensor : file.tensors().all()) parameters += tensor.rows() * tensor.columns();
     return new ModelCard(

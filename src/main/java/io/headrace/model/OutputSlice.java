@@ -74,7 +74,7 @@ public final class OutputSlice implements AutoCloseable {
       List<BufferSpec> buffers =
           List.of(
               new BufferSpec(Kind.F32, rows, sizes.hidden()),
-              new BufferSpec(format.quantisesActivations() ? Kind.Q8 : Kind.F32, rows, sizes.hidden()),
+              new BufferSpec(format.quantisesActivations() ? options.activations().kind() : Kind.F32, rows, sizes.hidden()),
               new BufferSpec(Kind.F32, rows, tokens.length));
       float[] bias = bias(file, sizes, tokens);
       List<Op> ops =

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * order of its layer, with the names of its tensors; matrices are packed as they are named, so they lie in memory in the order a
  * pass reads them.
  *
- * <p>An input is rounded to int8 or kept in float32 as the format of the matrix that reads it demands; where readers differ, it is
+ * <p>An input is rounded or kept in float32 as the format of the matrix that reads it demands; where readers differ, it is
  * made both ways.
  */
 final class ProgramAssembly {
@@ -90,8 +90,8 @@ final class ProgramAssembly {
         });
   }
 
-  private static Kind inputKind(Matrix matrix) {
-    return matrix.format().quantisesActivations() ? Kind.Q8 : Kind.F32;
+  private Kind inputKind(Matrix matrix) {
+    return matrix.format().quantisesActivations() ? options.activations().kind() : Kind.F32;
   }
 
   private String tensor(String part, String field) {
@@ -175,8 +175,9 @@ final class ProgramAssembly {
     long width = (long) sizes.heads() * sizes.headDim();
     Matrix matrix = weights.matrix(tensor(part, "weight"), sizes.hidden(), width);
     int source = buffer("attended F32", Kind.F32, width);
-    if (inputKind(matrix) == Kind.Q8) {
-      int rounded = buffer("attended Q8", Kind.Q8, width);
+    Kind kind = inputKind(matrix);
+    if (kind.quantised()) {
+      int rounded = buffer("attended " + kind, kind, width);
       ops.add(new Op.Convert(source, rounded, false));
       source = rounded;
     }

@@ -1,6 +1,5 @@
 package io.headrace.tensor;
 
-import io.headrace.tensor.BufferSpec.Kind;
 import io.headrace.tensor.JavaMatrix.Tile;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
@@ -34,7 +33,7 @@ final class JavaProgram implements Program {
     for (int i = 0; i < count; i++) {
       BufferSpec buffer = spec.buffers().get(i);
       int width = Math.toIntExact(buffer.width());
-      if (buffer.kind() == Kind.Q8) quantised[i] = new QuantisedRows(buffer.rows(), width);
+      if (buffer.kind().quantised()) quantised[i] = new QuantisedRows(buffer.rows(), width, buffer.kind().levels());
       else floats[i] = new float[Math.multiplyExact(buffer.rows(), width)];
     }
     vocabulary =

@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import io.headrace.tensor.BufferSpec.Kind;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -51,7 +50,7 @@ final class NativeLayouts {
     MemorySegment all = arena.allocate(BUFFER_BYTES * Math.max(1, specs.size()), 8);
     for (int i = 0; i < specs.size(); i++) {
       BufferSpec spec = specs.get(i);
-      all.set(JAVA_INT, BUFFER_BYTES * i, spec.kind() == Kind.F32 ? 0 : 1);
+      all.set(JAVA_INT, BUFFER_BYTES * i, spec.kind().id());
       all.set(JAVA_INT, BUFFER_BYTES * i + 4, spec.rows());
       all.set(JAVA_LONG, BUFFER_BYTES * i + 8, spec.width());
     }

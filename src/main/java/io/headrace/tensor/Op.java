@@ -12,15 +12,15 @@ public sealed interface Op {
   /** target[r] = row token[r] of the matrix, float32. */
   record Embed(Matrix matrix, int target) implements Op {}
 
-  /** target[r] = rms_norm(source[r]) * weight; rounded to int8 if the target is Q8. */
+  /** target[r] = rms_norm(source[r]) * weight; rounded if the target is quantised. */
   record Norm(int source, int target, float[] weight, float epsilon, boolean wanted) implements Op {}
 
-  /** target[r] = source[r], rounded to int8 if the target is Q8. */
+  /** target[r] = source[r], rounded if the target is quantised. */
   record Convert(int source, int target, boolean wanted) implements Op {}
 
   /**
-   * target[r][offset ..] = matrix * source[r] (+ bias), or added to what is there if {@code accumulate}. The source is Q8 for
-   * quantised formats and float32 for float formats.
+   * target[r][offset ..] = matrix * source[r] (+ bias), or added to what is there if {@code accumulate}. The source is quantised
+   * for quantised formats and float32 for float formats.
    */
   record Matmul(
       int source,
@@ -32,7 +32,7 @@ public sealed interface Op {
       boolean wanted)
       implements Op {}
 
-  /** target[r] = silu(gate * source[r]) * (up * source[r]); rounded to int8 if the target is Q8. */
+  /** target[r] = silu(gate * source[r]) * (up * source[r]); rounded if the target is quantised. */
   record Gated(int source, int target, Matrix gate, Matrix up) implements Op {}
 
   /**

@@ -98,10 +98,10 @@ final class ProgramCheck {
 
   private void input(int index, Matrix matrix, int rows) {
     buffer(index, matrix.columns(), rows);
-    Kind kind = matrix.format().quantisesActivations() ? Kind.Q8 : Kind.F32;
+    boolean quantised = matrix.format().quantisesActivations();
     require(
-        buffers.get(index).kind() == kind,
-        "a %s matrix takes its input from a %s buffer".formatted(matrix.format(), kind));
+        buffers.get(index).kind().quantised() == quantised,
+        "a %s matrix takes its input from a %s buffer".formatted(matrix.format(), quantised ? "quantised" : "F32"));
   }
 
   private void layer(int layer) {

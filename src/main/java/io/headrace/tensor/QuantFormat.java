@@ -45,7 +45,7 @@ public enum QuantFormat {
     return blockBytes;
   }
 
-  /** Whether products round activations to int8 per 32 inputs; otherwise they use float32 activations. */
+  /** Whether products round activations per 32 inputs; otherwise they use float32 activations. */
   public boolean quantisesActivations() {
     return quantised;
   }

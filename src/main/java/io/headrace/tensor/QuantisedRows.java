@@ -1,14 +1,19 @@
 package io.headrace.tensor;
 
-/** Rows of activations rounded to int8 per 32 inputs: {@code x ~ d * q}, {@code sum = d * sum of q}. */
+/**
+ * Rows of activations rounded per 32 inputs to 127 or 127 * 128 levels of either sign: {@code x ~ d * q}, {@code sum = d * sum of q}.
+ * What native kernels hold as two planes of bytes is one short here; dots are the same integers.
+ */
 final class QuantisedRows {
   final int blocks;
+  private final int levels;
   /** Held in shorts: the JIT knows a vector instruction for pairs of products of shorts. */
   final short[] q;
   final float[] d;
   final float[] sum;
 
-  QuantisedRows(int rows, int width) {
+  QuantisedRows(int rows, int width, int levels) {
+    this.levels = levels;
     blocks = width / 32;
     q = new short[Math.multiplyExact(rows, width)];
     d = new float[rows * blocks];
@@ -21,8 +26,8 @@ final class QuantisedRows {
       int from = at + 32 * b;
       float max = 0f;
       for (int i = 0; i < 32; i++) max = Math.max(max, Math.abs(x[from + i]));
-      float scale = max / 127f;
-      float inverse = max > 0f ? Math.min(127f / max, Float.MAX_VALUE) : 0f;
+      float scale = max / levels;
+      float inverse = max > 0f ? Math.min(levels / max, Float.MAX_VALUE) : 0f;
       int block = row * blocks + b;
       int total = 0;
       for (int i = 0; i < 32; i++) {

@@ -155,6 +155,9 @@ class BadModelsTest {
       assertEquals(plain, fingerprint(kernels, "llama-q4_1", LoadOptions.withBlocks(9).withMaxContext(40)));
       assertNotEquals(
           plain, fingerprint(kernels, "llama-q4_1", LoadOptions.withBlocks(4).withDequantise(true)));
+      assertNotEquals(
+          plain,
+          fingerprint(kernels, "llama-q4_1", LoadOptions.withBlocks(4).withActivations(Activations.INT16)));
       assertNotEquals(plain, fingerprint(kernels, "llama-q4_0", LoadOptions.withBlocks(4)));
     }
   }

@@ -224,6 +224,24 @@ class DefaultModelTest {
     text.check();
   }
 
+  /** The first windows of the text: beyond them nothing changes but the time. */
+  @Test
+  void int16ActivationsAreNearlyFloatOnes() {
+    JsonNode data = Golden.json("perplexity/nll.json");
+    int[] ids = Golden.ints(data.get("ids"));
+    int window = data.get("window").intValue();
+    LoadOptions options =
+        LoadOptions.withBlocks(128).withLimits(ROWS, 4, ROWS).withActivations(Activations.INT16);
+    try (DecoderModel planes = Runs.load(DefaultModel.path().orElseThrow(), kernels, options)) {
+      assertEquals("int16 per 32", planes.card().activations());
+      PerplexityText text = new PerplexityText(wide, planes, ids, window, new double[0][]);
+      text.run((1024 + window - 1) / window);
+      print("int16: mean KL %.3e, largest %.3e".formatted(text.meanDivergence(), text.divergenceQuantile(1)));
+      assertTrue(text.meanDivergence() <= 1e-5, "mean KL " + text.meanDivergence());
+      assertTrue(text.sameWhereGapExceeds(0.1) == 1, "another choice where the gap is above 0.1");
+    }
+  }
+
   /** Alone and in chunks of many sizes, in company, and with one thread: the same bits. */
   @Test
   void noLogitDependsOnChunksCompanyOrThreads() {

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.headrace.tensor.Kernels;
 import io.headrace.tensor.Tier;
 import io.headrace.weights.WeightFile;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -30,7 +31,9 @@ class ModelLawsTest {
   private static final LoadOptions OPTIONS = LoadOptions.withBlocks(BLOCKS).withLimits(192, 40, 192);
 
   static Stream<Arguments> cases() {
-    List<String> models = List.of("llama-q4_1", "llama-f16", "qwen2-q4_k", "qwen3-q6_k");
+    // With @int16: activations of two planes.
+    List<String> models =
+        List.of("llama-q4_1", "llama-f16", "qwen2-q4_k", "qwen3-q6_k", "llama-q4_1@int16", "qwen3-q6_k@int16");
     List<Tier> tiers = new ArrayList<>(List.of(Tier.JAVA));
     List<Tier> natives = TestKernels.nativeTiers();
     if (!natives.isEmpty()) tiers.add(natives.getLast());
@@ -42,7 +45,15 @@ class ModelLawsTest {
   }
 
   private static DecoderModel load(String name, Kernels kernels) {
-    return Runs.load(Golden.path("tiny/" + name + ".gguf"), kernels, OPTIONS);
+    return Runs.load(file(name), kernels, options(name));
+  }
+
+  private static Path file(String name) {
+    return Golden.path("tiny/" + name.replaceFirst("@.*", "") + ".gguf");
+  }
+
+  private static LoadOptions options(String name) {
+    return OPTIONS.withActivations(name.endsWith("@int16") ? Activations.INT16 : Activations.INT8);
   }
 
   private static int[] shuffled(int seed) {
@@ -195,7 +206,7 @@ class ModelLawsTest {
     int[] chosen = {599, 3, 3, 0, 77, 128, 500, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22};
     try (Kernels kernels = TestKernels.of(tier, 2);
         DecoderModel model = load(name, kernels);
-        WeightFile file = WeightFile.open(Golden.path("tiny/" + name + ".gguf"));
+        WeightFile file = WeightFile.open(file(name));
         OutputSlice slice = model.outputSlice(file, chosen)) {
       int wanted = 39; // rows of three blocks
       int[] tokens = prompt(12, 50);
@@ -222,8 +233,7 @@ class ModelLawsTest {
     try (Kernels kernels = TestKernels.of(tier, 2);
         DecoderModel plain = load(name, kernels);
         DecoderModel tapped =
-            Runs.load(
-                Golden.path("tiny/" + name + ".gguf"), kernels, OPTIONS.withTaps(Set.of(0, 2), true))) {
+            Runs.load(file(name), kernels, options(name).withTaps(Set.of(0, 2), true))) {
       assertArrayEquals(Runs.lastRow(plain, tokens), Runs.lastRow(tapped, tokens));
       ForwardBatch batch = tapped.newBatch();
       batch.addChain(Runs.table(25), 2, 0, tokens, 0, 25, 25);

@@ -81,17 +81,17 @@ final class PerplexityText {
     }
   }
 
-  private double meanDivergence() {
+  double meanDivergence() {
     return Arrays.stream(divergence, 0, done).average().orElseThrow();
   }
 
-  private double divergenceQuantile(double share) {
+  double divergenceQuantile(double share) {
     double[] sorted = Arrays.copyOf(divergence, done);
     Arrays.sort(sorted);
     return sorted[Math.min(done - 1, (int) Math.ceil(share * done) - 1)];
   }
 
-  private double sameWhereGapExceeds(double least) {
+  double sameWhereGapExceeds(double least) {
     long all = IntStream.range(0, done).filter(i -> gap[i] > least).count();
     long equal = IntStream.range(0, done).filter(i -> gap[i] > least && same[i]).count();
     return (double) equal / all;

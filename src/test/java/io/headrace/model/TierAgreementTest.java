@@ -38,24 +38,29 @@ class TierAgreementTest {
     List<Tier> tiers = TestKernels.nativeTiers();
     List<String> names = tiers.isEmpty() ? List.of("none") : TinyModelsTest.models();
     List<Tier> all = tiers.isEmpty() ? List.of(Tier.SCALAR) : tiers;
-    return all.stream().flatMap(tier -> names.stream().map(name -> Arguments.of(tier, name)));
+    return all.stream()
+        .flatMap(tier -> names.stream().map(name -> Arguments.of(tier, name)))
+        .flatMap(
+            both ->
+                Stream.of(Activations.values())
+                    .map(activations -> Arguments.of(both.get()[0], both.get()[1], activations)));
   }
 
   @ParameterizedTest
   @MethodSource("tiersAndModels")
-  void everyTierGivesTheBitsOfTheJavaKernels(Tier tier, String name) {
+  void everyTierGivesTheBitsOfTheJavaKernels(Tier tier, String name, Activations activations) {
     List<float[]> expected =
         EXPECTED.computeIfAbsent(
-            name,
-            model -> {
+            name + activations,
+            _ -> {
               try (Kernels java = TestKernels.java(2)) {
-                return outputs(java, model);
+                return outputs(java, name, activations);
               }
             });
     for (int threads : new int[] {1, 3}) {
       try (Kernels kernels = TestKernels.of(tier, threads)) {
         assertEquals(tier, kernels.tier());
-        List<float[]> actual = outputs(kernels, name);
+        List<float[]> actual = outputs(kernels, name, activations);
         assertEquals(expected.size(), actual.size());
         for (int i = 0; i < actual.size(); i++) {
           assertArrayEquals(expected.get(i), actual.get(i), tier + ", output " + i);
@@ -95,10 +100,11 @@ class TierAgreementTest {
   }
 
   /** Logits and taps of a few passes: a prompt in chunks, several sequences at once, a tree, and what follows its accepted path. */
-  private static List<float[]> outputs(Kernels kernels, String name) {
+  private static List<float[]> outputs(Kernels kernels, String name, Activations activations) {
     List<float[]> out = new ArrayList<>();
     Random random = new Random(5);
-    try (DecoderModel model = Runs.load(Golden.path("tiny/" + name + ".gguf"), kernels, OPTIONS)) {
+    LoadOptions options = OPTIONS.withActivations(activations);
+    try (DecoderModel model = Runs.load(Golden.path("tiny/" + name + ".gguf"), kernels, options)) {
       int[] prompt = random.ints(200, 0, 600).toArray();
       int[] table = {7, 3, 11, 0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 15, 16, 17, 18, 19, 20};
       out.addAll(List.of(Runs.everyRow(model, prompt, 77, table)));

@@ -76,6 +76,16 @@ class TinyModelsTest {
     }
   }
 
+  /** To two planes: as if nothing were rounded but keys and values. */
+  @ParameterizedTest
+  @MethodSource("models")
+  void activationsOfTwoPlanesGiveTheReferenceLogits(String name) {
+    LoadOptions planes = OPTIONS.withActivations(Activations.INT16);
+    try (DecoderModel model = load(Golden.path("tiny/" + name + ".gguf"), planes)) {
+      for (JsonNode prompt : prompts(name)) compare(model, prompt, 1e-2, 1e-5, true);
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("folders")
   void aSafetensorsFolderGivesTheSameLogits(String name) {

@@ -77,6 +77,16 @@ class ArithmeticLawTest {
   @ParameterizedTest
   @EnumSource(QuantFormat.class)
   void productsFollowTheLaw(QuantFormat format) {
+    productsFollowTheLaw(format, 127);
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = QuantFormat.class, mode = EnumSource.Mode.EXCLUDE, names = {"F32", "F16", "BF16"})
+  void productsOfTwoPlanesFollowTheLaw(QuantFormat format) {
+    productsFollowTheLaw(format, 16256);
+  }
+
+  private static void productsFollowTheLaw(QuantFormat format, int levels) {
     float[] x = activations(3);
     try (Arena arena = Arena.ofShared();
         JavaTeam team = new JavaTeam(2)) {
@@ -84,7 +94,7 @@ class ArithmeticLawTest {
       JavaMatrix matrix = JavaMatrix.pack(team, format, ROWS, COLUMNS, data);
       float[] actual = new float[ROWS];
       JavaMatmul product = new JavaMatmul();
-      QuantisedRows rounded = new QuantisedRows(2, COLUMNS);
+      QuantisedRows rounded = new QuantisedRows(2, COLUMNS, levels);
       rounded.round(1, x, 0);
       for (int t = 0; t < matrix.tiles(); t++) {
         if (format.quantisesActivations()) product.product(matrix.tile(t), rounded, 1);
@@ -92,7 +102,7 @@ class ArithmeticLawTest {
         System.arraycopy(product.out(), 0, actual, t * JavaMatrix.TILE, matrix.tile(t).n());
       }
       float[] expected = new float[ROWS];
-      for (int r = 0; r < ROWS; r++) expected[r] = PlainLaw.product(format, data, r, COLUMNS, x);
+      for (int r = 0; r < ROWS; r++) expected[r] = PlainLaw.product(format, data, r, COLUMNS, x, levels);
       assertArrayEquals(expected, actual);
     }
   }
@@ -120,7 +130,7 @@ class ArithmeticLawTest {
     x[1] = 2.5f;
     x[2] = 3.5f;
     x[3] = -2.5f;
-    QuantisedRows rows = new QuantisedRows(1, 64);
+    QuantisedRows rows = new QuantisedRows(1, 64, 127);
     rows.round(0, x, 0);
     assertEquals(1f, rows.d[0]);
     assertArrayEquals(new short[] {-127, 2, 4, -2}, Arrays.copyOf(rows.q, 4));
@@ -129,6 +139,40 @@ class ArithmeticLawTest {
     assertEquals(sum, rows.sum[0]);
     assertEquals(0f, rows.d[1], "a block of zeros has scale 0");
     assertEquals(0f, rows.sum[1]);
+  }
+
+  @Test
+  void sixteenBitsHave128TimesTheLevels() {
+    float[] x = new float[32];
+    x[0] = -16256f; // scale 1
+    x[1] = 129.5f;
+    x[2] = 128.5f;
+    QuantisedRows rows = new QuantisedRows(1, 32, 16256);
+    rows.round(0, x, 0);
+    assertEquals(1f, rows.d[0]);
+    assertArrayEquals(new short[] {-16256, 130, 128, 0}, Arrays.copyOf(rows.q, 4));
+    assertEquals(-16256f + 258f, rows.sum[0]);
+  }
+
+  /** Every product as large as it gets: the integer stays an int, and becomes a float once. */
+  @Test
+  void theLargestDotFitsAnInt() {
+    try (Arena arena = Arena.ofShared();
+        JavaTeam team = new JavaTeam(1)) {
+      MemorySegment data = arena.allocate(QuantFormat.Q6_K.rowBytes(256), 64);
+      data.asSlice(192, 16).fill((byte) -128); // codes are -32
+      half(data, 208, 1f);
+      float[] x = new float[256];
+      Arrays.fill(x, 16256f);
+      QuantisedRows rows = new QuantisedRows(1, 256, 16256);
+      rows.round(0, x, 0);
+      JavaMatmul product = new JavaMatmul();
+      product.product(JavaMatrix.pack(team, QuantFormat.Q6_K, 1, 256, data).tile(0), rows, 0);
+      float expected = 0f;
+      for (int b = 0; b < 8; b++) expected += 2_130_706_432f;
+      assertEquals(expected, product.out()[0]);
+      assertEquals(expected, PlainLaw.product(QuantFormat.Q6_K, data, 0, 256, x, 16256));
+    }
   }
 
   @Test

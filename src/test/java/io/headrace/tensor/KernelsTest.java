@@ -133,12 +133,13 @@ class KernelsTest {
     try (Kernels kernels = new ReferenceKernels(1, "test")) {
       KvPages pages = kernels.openPages(new KvShape(1, 2, 1, 16, KvFormat.F16));
       List<BufferSpec> buffers =
-          List.of(new BufferSpec(Kind.F32, 4, 64), new BufferSpec(Kind.Q8, 4, 64));
+          List.of(new BufferSpec(Kind.F32, 4, 64), new BufferSpec(Kind.Q8, 4, 64), new BufferSpec(Kind.Q16, 4, 64));
       List<Op> wrong =
           List.of(
               new Op.Norm(0, 1, new float[32], 0f, false),
               new Op.Norm(1, 0, new float[64], 0f, false),
-              new Op.Convert(0, 2, false),
+              new Op.Norm(2, 0, new float[64], 0f, false),
+              new Op.Convert(0, 3, false),
               new Op.Copy(0, 1),
               new Op.Rope(0, 1, null, null, 0f),
               new Op.Rope(0, 0, new float[8], null, 0f),

@@ -66,14 +66,14 @@ final class PlainLaw {
     return half(data, format == QuantFormat.Q6_K ? at + 208 : at);
   }
 
-  static float product(QuantFormat format, MemorySegment data, long row, int columns, float[] x) {
+  static float product(QuantFormat format, MemorySegment data, long row, int columns, float[] x, int levels) {
     if (!format.quantisesActivations()) return floatProduct(weights(format, data, row, columns), x);
     float out = 0f;
     for (int b = 0; b < columns / 32; b++) {
       float max = 0f;
       for (int i = 0; i < 32; i++) max = Math.max(max, Math.abs(x[32 * b + i]));
-      float dx = max / 127f;
-      float inverse = max > 0f ? Math.min(Float.MAX_VALUE, 127f / max) : 0f;
+      float dx = max / levels;
+      float inverse = max > 0f ? Math.min(Float.MAX_VALUE, levels / max) : 0f;
       int dot = 0;
       int sum = 0;
       for (int i = 0; i < 32; i++) {
