@@ -4,9 +4,10 @@
 //
 //   stream  N MB of packed weights read once per round (default 96): GB/s of weights and Gop/s (2 per multiply-add)
 //   cache   the same tiles again and again: Gop/s with weights and activations in the first two cache levels
-//   pair    the same two measures for two tiles at once, where the tier has such a kernel
+//   tiles   1, or the same two measures for 2 at once, where the tier has such a kernel
+//   planes  of the activations, for quantised weights: int8, or two of it
 //
-// Medians and tenths over the rounds; row counts alternate inside a round, so that a machine that changes its pace
+// Medians and tenths over the rounds; row counts, tiles and planes alternate inside a round, so that a machine that changes its pace
 // changes all of them. readGBs is a plain read of the same memory in the same rounds: compare shares, not rates.
 #include <sys/mman.h>
 
@@ -72,16 +73,16 @@ struct Activations {
   QuantisedGroup group;
   FloatGroup floats;
 
-  explicit Activations(std::int64_t columns)
-      : q(static_cast<std::size_t>(columns) * 16),
+  Activations(std::int64_t columns, Planes planes)
+      : q(static_cast<std::size_t>(columns) * 16 * static_cast<std::size_t>(planes)),
         scale(static_cast<std::size_t>(columns / 2)),
         sum(scale.size()),
-        x(q.size()),
+        x(static_cast<std::size_t>(columns) * 16),
         negsum(scale.size()),
         group{q.data(), scale.data(), sum.data(), negsum.data(), 16},
         floats{x.data(), columns} {
     for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i * 2654435761u % 2001) * 0.001f - 1.0f;
-    for (int m = 0; m < 16; ++m) quantise_row(HR_TIER_SCALAR)(x.data() + m * columns, columns, group, m);
+    for (int m = 0; m < 16; ++m) quantise_row(HR_TIER_SCALAR, planes)(x.data() + m * columns, columns, group, m);
   }
 };
 
@@ -108,12 +109,12 @@ Case make_case(const FormatTraits& traits, const Options& options) {
 }
 
 // Seconds for `times` tiles (even), `stride` bytes apart, one or two a call.
-double run(const Case& c, const Options& options, const Activations& x, int count, bool pair, std::size_t times,
-           std::size_t stride) {
+double run(const Case& c, const Options& options, const Activations& x, Planes planes, int count, bool pair,
+           std::size_t times, std::size_t stride) {
   alignas(64) float out[512];
   const double start = seconds();
   if (c.traits->quantised_activations) {
-    const QuantisedTile tile = (pair ? quantised_pair : quantised_tile)(options.tier, c.traits->format, count);
+    const QuantisedTile tile = (pair ? quantised_pair : quantised_tile)(options.tier, c.traits->format, count, planes);
     const std::size_t step = pair ? 2 : 1;
     for (std::size_t t = 0; t < times; t += step) tile(c.weights.get() + t * stride, options.columns, x.group, 0, out);
   } else {
@@ -156,39 +157,45 @@ struct Rates {
 
 void measure(const FormatTraits& traits, const Options& options) {
   const Case c = make_case(traits, options);
-  const Activations x(options.columns);
+  const Activations x[2] = {{options.columns, Planes::kOne}, {options.columns, Planes::kTwo}};
+  const int most_planes = traits.quantised_activations ? 2 : 1;
   const bool pairs = traits.quantised_activations && quantised_pair(options.tier, traits.format, 1) != nullptr;
-  Rates rates[2][std::size(kCounts)];
+  Rates rates[2][2][std::size(kCounts)];
   std::vector<double> read;
   const double ops_of_a_row = 2.0 * 16.0 * static_cast<double>(options.columns);
   const double streamed = static_cast<double>(c.tile_bytes * c.tiles) * 1e-9;
   for (int round = 0; round < options.rounds; ++round) {
     read.push_back(read_gbs(c));
     for (std::size_t i = 0; i < std::size(kCounts); ++i) {
-      for (int pair = 0; pair < (pairs ? 2 : 1); ++pair) {
+      for (int way = 0; way < (pairs ? 2 : 1) * most_planes; ++way) {
+        const int pair = way / most_planes;
+        const int p = way % most_planes;
+        const Planes planes = p == 1 ? Planes::kTwo : Planes::kOne;
         const int count = kCounts[i];
         const std::size_t repeats = 2 * (1 + 200 / static_cast<std::size_t>(count));
-        Rates& r = rates[pair][i];
-        r.stream.push_back(streamed / run(c, options, x, count, pair != 0, c.tiles, c.tile_bytes));
+        Rates& r = rates[p][pair][i];
+        r.stream.push_back(streamed / run(c, options, x[p], planes, count, pair != 0, c.tiles, c.tile_bytes));
         r.cache.push_back(ops_of_a_row * count * static_cast<double>(repeats) * 1e-9 /
-                          run(c, options, x, count, pair != 0, repeats, 0));
+                          run(c, options, x[p], planes, count, pair != 0, repeats, 0));
       }
     }
   }
   const double read_median = spread(read).median;
-  for (int pair = 0; pair < (pairs ? 2 : 1); ++pair) {
+  for (int way = 0; way < (pairs ? 2 : 1) * most_planes; ++way) {
+    const int pair = way / most_planes;
+    const int p = way % most_planes;
     for (std::size_t i = 0; i < std::size(kCounts); ++i) {
-      const Rates& r = rates[pair][i];
+      const Rates& r = rates[p][pair][i];
       const Spread s = spread(r.stream);
       const double gops = s.median / static_cast<double>(c.tile_bytes) * ops_of_a_row * kCounts[i];
       const Spread in_cache = spread(r.cache);
       std::printf(
-          "{\"what\": \"matmul\", \"format\": \"%s\", \"tier\": \"%s\", \"tiles\": %d, \"rows\": %d, \"columns\": "
+          "{\"what\": \"matmul\", \"format\": \"%s\", \"tier\": \"%s\", \"tiles\": %d, \"planes\": %d, \"rows\": %d, \"columns\": "
           "%lld, "
           "\"unit\": \"GB/s\", \"median\": %.2f, \"p10\": %.2f, \"p90\": %.2f, \"runs\": %d, \"readGBs\": %.2f, "
           "\"gops\": %.1f, "
           "\"cacheGops\": %.1f, \"cacheGopsP90\": %.1f}\n",
-          traits.name, tier_name(options.tier), pair + 1, kCounts[i], static_cast<long long>(options.columns), s.median,
+          traits.name, tier_name(options.tier), pair + 1, p + 1, kCounts[i], static_cast<long long>(options.columns), s.median,
           s.p10, s.p90, options.rounds, read_median, gops, in_cache.median, in_cache.p90);
     }
   }

@@ -1,10 +1,10 @@
 // Times whole passes of a decoder on random weights, beside what the machine can do in the same run. Not a test: run it
 // on a quiet machine.
 //
-//   headrace_bench [decode|prefill|rows|batch|profile ...] [--threads N] [--runs N] [--tier N] [--cpu]
+//   headrace_bench [decode|prefill|rows|batch|profile ...] [--threads N] [--runs N] [--tier N] [--cpu] [--int16]
 //
 // --cpu counts this thread's processor time instead of the clock: with --threads 1 a figure that a busy machine
-// disturbs less.
+// disturbs less. --int16 takes activations of two planes.
 //
 // Shape: 30 layers, 576 wide, 9 heads, 3 key/value heads of 64, 1536 inside, 49152 tokens, Q4_1 with a Q8_0 head: 96
 // MB. Prints one JSON line per result: median, 10th and 90th percentile, the memory bandwidth of this run and the share
@@ -58,7 +58,7 @@ struct Stats {
 
 class Bench {
  public:
-  Bench(int threads, int tier) {
+  Bench(int threads, int tier, std::int32_t quantised) : quantised_(quantised) {
     check("team", hr_team_open(threads, tier, 4000, &team_));
     threads_ = threads;
     arena_ = static_cast<char*>(hr_memory_map(kArena));
@@ -193,9 +193,9 @@ class Bench {
     enum { kX, kNormed, kProjected, kAttended, kAttendedIn, kGated, kWanted, kWantedIn, kLogits, kBuffers };
     const int projected = (kHeads + 2 * kKvHeads) * kHeadDim;
     const std::vector<hr_buffer> buffers = {
-        {HR_BUFFER_F32, 0, kDim},  {HR_BUFFER_Q8, 0, kDim},  {HR_BUFFER_F32, 0, projected},
-        {HR_BUFFER_F32, 0, kDim},  {HR_BUFFER_Q8, 0, kDim},  {HR_BUFFER_Q8, 0, kFfn},
-        {HR_BUFFER_F32, 64, kDim}, {HR_BUFFER_Q8, 64, kDim}, {HR_BUFFER_F32, 64, kVocabulary}};
+        {HR_BUFFER_F32, 0, kDim},  {quantised_, 0, kDim},  {HR_BUFFER_F32, 0, projected},
+        {HR_BUFFER_F32, 0, kDim},  {quantised_, 0, kDim},  {quantised_, 0, kFfn},
+        {HR_BUFFER_F32, 64, kDim}, {quantised_, 64, kDim}, {HR_BUFFER_F32, 64, kVocabulary}};
     const std::vector<float> ones(kDim, 1.0f);
     op(HR_EMBED, -1, kX);
     for (int i = 0; i < kLayers; ++i) {
@@ -248,6 +248,7 @@ class Bench {
       std::swap(order_[static_cast<std::size_t>(i)], order_[static_cast<std::size_t>(random_.below(i + 1))]);
   }
 
+  std::int32_t quantised_;  // buffer kind of quantised activations
   hr_team* team_ = nullptr;
   hr_program* program_ = nullptr;
   char* arena_ = nullptr;
@@ -264,6 +265,7 @@ class Bench {
 
 int main(int argc, char** argv) {
   int threads = 2, runs = 60, tier = hr_best_tier();
+  std::int32_t quantised = HR_BUFFER_Q8;
   std::vector<std::string> wanted;
   for (int i = 1; i < argc; ++i) {
     const std::string a = argv[i];
@@ -275,13 +277,15 @@ int main(int argc, char** argv) {
       tier = std::atoi(argv[++i]);
     else if (a == "--cpu")
       processor_time = true;
+    else if (a == "--int16")
+      quantised = HR_BUFFER_Q16;
     else
       wanted.push_back(a);
   }
   const auto chosen = [&](const char* what) {
     return wanted.empty() || std::find(wanted.begin(), wanted.end(), what) != wanted.end();
   };
-  Bench bench(threads, tier);
+  Bench bench(threads, tier, quantised);
   std::printf("{\"what\": \"peak\", \"unit\": \"Gop/s\", \"median\": %.0f, \"weightsMB\": %.1f}\n", bench.peak(),
               bench.weight_bytes() * 1e-6);
   bench.pass({512}, {0}, false);
