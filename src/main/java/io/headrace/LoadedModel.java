@@ -38,6 +38,7 @@ record LoadedModel(String name, Kernels kernels, Model model, Tokenizer tokenize
    * @param say told what happens, a line each
    */
   static LoadedModel load(ServerConfig config, IntUnaryOperator blocks, Consumer<String> say) {
+    Activations activations = activations(config.text(Setting.ACTIVATIONS));
     Path home = config.home();
     Tokenizer.nativeSettings(home.resolve("native")).forEach(System::setProperty);
     ModelStore store = Assembly.store(config);
@@ -48,7 +49,7 @@ record LoadedModel(String name, Kernels kernels, Model model, Tokenizer tokenize
     say.accept("kernels: " + kernels.describe());
     try (WeightFile file = WeightFile.open(path)) {
       Tokenizer tokenizer = Tokenizer.of(VocabularySource.of(file));
-      Model model = Models.load(file, kernels, options(config, file, blocks), LoadProgress.IGNORED);
+      Model model = Models.load(file, kernels, options(config, file, blocks).withActivations(activations), LoadProgress.IGNORED);
       return new LoadedModel(name, kernels, model, tokenizer, file.metadata());
     } catch (RuntimeException failed) {
       kernels.close();
@@ -70,8 +71,7 @@ record LoadedModel(String name, Kernels kernels, Model model, Tokenizer tokenize
     return LoadOptions.withBlocks(blocks)
         .withLimits(rows, maxSequences, Math.max(LoadOptions.DEFAULT_MAX_WANTED, maxSequences))
         .withMaxContext(served)
-        .withDequantise(config.flag(Setting.DEQUANTISE))
-        .withActivations(activations(config.text(Setting.ACTIVATIONS)));
+        .withDequantise(config.flag(Setting.DEQUANTISE));
   }
 
   /** Blocks for the configured bytes; by default for a few full windows, at most a quarter of the free memory. */
