@@ -4,6 +4,7 @@
 #include "cpu/dispatch/row_kernels.h"
 #include "cpu/exp/reference.h"
 #include "cpu/half/half.h"
+#include "cpu/peaks/reference.h"
 #include "cpu/rms_norm/reference.h"
 #include "cpu/rope/reference.h"
 #include "cpu/rope/rope.h"
@@ -66,6 +67,33 @@ TEST(rope_has_the_same_bits_in_every_tier_for_both_pairings) {
             if (!CHECK_BITS(y[i], scaled ? law[i] * 0.3f : law[i])) return;
           }
         }
+      }
+    }
+  }
+}
+
+TEST(a_peak_is_the_largest_of_its_span_and_no_number_where_one_is_none) {
+  const float odd[] = {0.0f, -0.0f, INFINITY, -INFINITY, __builtin_nanf(""), -__builtin_nanf(""), -3.4028235e38f, 1e-42f};
+  Random random(21);
+  for (const long n : {1L, 2L, 15L, 16L, 17L, 63L, 64L, 65L, 127L, 129L, 1000L, 49152L}) {
+    for (int round = 0; round < 12; ++round) {
+      std::vector<float> x(static_cast<std::size_t>(n));
+      for (float& v : x) v = round % 3 == 0 ? static_cast<float>(random.below(5) - 4) : random.real(30.0f);
+      if (round % 3 == 0) {
+        for (float& v : x) v = v == 0.0f && random.below(2) == 0 ? -0.0f : v;
+      }
+      for (int spoilt = 0; spoilt < round % 4; ++spoilt)
+        x[static_cast<std::size_t>(random.below(static_cast<int>(n)))] = odd[random.below(8)];
+      const std::size_t spans = static_cast<std::size_t>((n + 63) / 64);
+      for (const std::int32_t tier : tiers()) {
+        std::vector<float> y(spans + 1, 77.0f);
+        row_kernels(tier).peaks(x.data(), n, y.data());
+        for (std::size_t s = 0; s < spans; ++s) {
+          const long first = static_cast<long>(s) * 64;
+          const float law = reference::peak(x.data() + first, n - first < 64 ? n - first : 64);
+          if (!CHECK_EQ(bits_of(y[s]), bits_of(law))) return;
+        }
+        CHECK_BITS(y.back(), 77.0f);
       }
     }
   }

@@ -8,6 +8,7 @@
 #include "cpu/exp/reference.h"
 #include "cpu/half/half.h"
 #include "cpu/matmul/matmul.h"
+#include "cpu/peaks/reference.h"
 #include "cpu/quantise/quantise.h"
 #include "cpu/rms_norm/reference.h"
 #include "cpu/rope/reference.h"
@@ -133,6 +134,7 @@ std::vector<hr_buffer> TinyModel::buffers(const TinyShape& s) {
   b[kWanted] = {HR_BUFFER_F32, 0, s.dim};
   b[kWantedIn] = {head_in, 0, s.dim};
   b[kLogits] = {HR_BUFFER_F32, 0, s.vocabulary};
+  b[kPeaks] = {HR_BUFFER_F32, 0, (s.vocabulary + HR_SPAN - 1) / HR_SPAN};
   return b;
 }
 
@@ -184,6 +186,7 @@ std::vector<hr_op> TinyModel::operations(const TinyWeights& w) {
   norm.flags = HR_WANTED;
   matmul(kWantedIn, kLogits, w.head, 0, {});
   ops.back().flags = HR_WANTED;
+  op(HR_PEAKS, kLogits, kPeaks).flags = HR_WANTED;
   return ops;
 }
 
@@ -264,6 +267,12 @@ Logits TinyModel::pass(const std::vector<Rows>& rows, bool only_last, int split)
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const float* row = out + i * count(weights_.shape.vocabulary);
     logits.emplace_back(row, row + weights_.shape.vocabulary);
+    const int vocabulary = weights_.shape.vocabulary;
+    const int spans = (vocabulary + HR_SPAN - 1) / HR_SPAN;
+    const float* peak = hr_program_buffer(program_, kPeaks) + i * count(spans);
+    for (int s = 0; s < spans; ++s) {
+      CHECK_BITS(peak[s], reference::peak(row + s * HR_SPAN, std::min(HR_SPAN, vocabulary - s * HR_SPAN)));
+    }
   }
   for (const Rows& r : rows) {
     if (r.parent.empty()) r.sequence->committed += static_cast<int>(r.tokens.size());

@@ -19,6 +19,7 @@ struct RowKernels {
   void (*from_half)(const std::uint16_t* x, long n, float* y) noexcept;  // n a multiple of 16
   void (*store_tile)(const float* out, int count, int lanes, const float* bias, bool accumulate, float* target,
                      long stride) noexcept;
+  void (*peaks)(const float* x, long n, float* y) noexcept;  // cpu/peaks
   AttentionKernels attention;
   ProbeKernels probe;
 };

@@ -5,6 +5,7 @@
 #include "cpu/attention/rows.h"
 #include "cpu/dispatch/row_kernels.h"
 #include "cpu/gate/gate.h"
+#include "cpu/peaks/peaks.h"
 #include "cpu/rms_norm/rms_norm.h"
 #include "cpu/rope/rope.h"
 #include "cpu/tile/tile.h"
@@ -37,6 +38,7 @@ constexpr RowKernels row_table(ProbeKernels probe) noexcept {
           to_half_row<V>,
           from_half_row<V>,
           store_tile<V>,
+          peaks<V>,
           attention_table<V, HalfPages<V>>(),
           probe};
 }

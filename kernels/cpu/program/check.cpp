@@ -45,6 +45,9 @@ class OpRules {
       case HR_GATHER:
         return source(op, false, HR_BUFFER_F32) && target(op, true, HR_BUFFER_F32) && same_width(op) &&
                op.source != op.target;
+      case HR_PEAKS:
+        return source(op, wanted, HR_BUFFER_F32) && target(op, wanted, HR_BUFFER_F32) && op.source != op.target &&
+               width(op.target) == (width(op.source) + HR_SPAN - 1) / HR_SPAN;
       case HR_MATMUL:
         return target(op, wanted, HR_BUFFER_F32) && product(op, op.matrix, wanted) && op.source != op.target &&
                op.offset >= 0 && op.matrix.rows <= width(op.target) - op.offset;

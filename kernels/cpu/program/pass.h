@@ -32,8 +32,9 @@ struct Pass {
 // A batch that check_batch accepted.
 void run_pass(Program& program, const hr_batch& batch, std::int32_t first_op, std::int32_t end_op) noexcept;
 
-// rows.cpp: EMBED, NORM, CONVERT, COPY, GATHER, ROPE. products.cpp: MATMUL, GATED.
+// rows.cpp: EMBED, NORM, CONVERT, COPY, GATHER, PEAKS, ROPE. products.cpp: MATMUL, GATED.
 void run_rows(const Pass& pass, const Op& op, int member) noexcept;
+void run_peaks(const Pass& pass, const Op& op, int member) noexcept;
 void run_rope(const Pass& pass, const Op& op, int member) noexcept;
 void run_matmul(const Pass& pass, const Op& op, int member) noexcept;
 void run_gated(const Pass& pass, const Op& op, int member) noexcept;

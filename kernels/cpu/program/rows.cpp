@@ -52,6 +52,24 @@ void run_rows(const Pass& pass, const Op& op, int member) noexcept {
   });
 }
 
+void run_peaks(const Pass& pass, const Op& op, int member) noexcept {
+  const Buffer& source = pass.buffer(op.source);
+  const Buffer& target = pass.buffer(op.target);
+  // A unit is a run of spans of one row: a row of logits is long, and at one row all members share it.
+  constexpr std::int64_t kRun = 64;
+  const std::int64_t runs = (target.width + kRun - 1) / kRun;
+  const int units = static_cast<int>(pass.rows_of(op) * runs);
+  pass.deal(op, member, units, 1, [&](int unit, int end) {
+    for (; unit < end; ++unit) {
+      const std::int64_t r = unit / runs;
+      const std::int64_t span = unit % runs * kRun;
+      const std::int64_t first = span * HR_SPAN;
+      const std::int64_t n = std::min(source.width - first, kRun * HR_SPAN);
+      pass.program.rows.peaks(source.f32 + r * source.width + first, n, target.f32 + r * target.width + span);
+    }
+  });
+}
+
 void run_rope(const Pass& pass, const Op& op, int member) noexcept {
   Program& p = pass.program;
   const hr_batch& b = pass.batch;

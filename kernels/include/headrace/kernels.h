@@ -55,9 +55,10 @@ extern "C" {
 #define HR_EXPORT
 #endif
 
-#define HR_ABI_VERSION 1
+#define HR_ABI_VERSION 2
 #define HR_BLOCK_TOKENS 16  /* tokens of a page */
 #define HR_CHUNK_TOKENS 128 /* tokens of an attention chunk */
+#define HR_SPAN 64         /* logits that share a peak */
 #define HR_MAX_TREE 64      /* rows of one sequence in a tree pass */
 
 typedef int32_t hr_status;
@@ -151,7 +152,9 @@ enum {
                       vector where given (eps = scalar), rope of q and k, q scaled in place, k and v written to the pages of `layer` */
   HR_ATTEND = 7,   /* target[r][heads x head_dim] = attention of the q part of source[r] over the pages of `layer` */
   HR_COPY = 8,     /* target[r] = source[r], f32 to f32: a tap for hidden states                */
-  HR_GATHER = 9    /* target[i] = source[wanted_rows[i]], f32 to f32                            */
+  HR_GATHER = 9,   /* target[i] = source[wanted_rows[i]], f32 to f32                            */
+  HR_PEAKS = 10    /* target[r][s] = the largest of source[r][HR_SPAN s ..], HR_SPAN or what is left of them, a zero as +0; a NaN where
+                      one of them is no finite number; f32 to f32, width of the target: spans of the source, rounded up */
 };
 
 enum {

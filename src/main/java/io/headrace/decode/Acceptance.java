@@ -22,7 +22,7 @@ public final class Acceptance {
     try {
       int node = 0;
       while (true) {
-        int token = choose(rows, node, picker);
+        int token = picker.pick(rows, node);
         int child = tree.child(node, token);
         if (child < 0) return verdict.finish(token);
         verdict.accept(child);
@@ -32,15 +32,5 @@ public final class Acceptance {
     } finally {
       picker.rewind();
     }
-  }
-
-  private static int choose(LogitRows rows, int row, TokenPicker picker) {
-    if (picker.takesLargest()) {
-      int token = rows.argmax(row);
-      if (token >= 0) return token;
-      // The row holds something that is no number: go the long way, which says so.
-    }
-    rows.copyRow(row, picker.row());
-    return picker.pick();
   }
 }

@@ -35,6 +35,16 @@ final class LogitWindow implements LogitRows {
   }
 
   @Override
+  public void copyPeaks(int row, float[] out) {
+    all.copyPeaks(at(row), out);
+  }
+
+  @Override
+  public void copySpan(int row, int span, float[] out) {
+    all.copySpan(at(row), span, out);
+  }
+
+  @Override
   public int argmax(int row) {
     return all.argmax(at(row));
   }

@@ -1,19 +1,28 @@
 package io.headrace.model;
 
+import io.headrace.tensor.Kernels;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Logits in a buffer of the kernels. */
+/** Logits in a buffer of the kernels, with their peaks in another. */
 final class BufferRows implements LogitRows {
   private final MemorySegment values;
+  private final MemorySegment peaks;
   private final int vocabulary;
-  private final float[] row;
+  private final int spans;
   private int rows;
 
-  BufferRows(MemorySegment values, int vocabulary) {
+  BufferRows(MemorySegment values, MemorySegment peaks, int vocabulary) {
     this.values = values;
+    this.peaks = peaks;
     this.vocabulary = vocabulary;
-    this.row = new float[vocabulary];
+    this.spans = spans(vocabulary);
+  }
+
+  /** Width of the peaks of rows of {@code vocabulary} logits. */
+  static int spans(int vocabulary) {
+    assert SPAN == Kernels.PEAK_SPAN;
+    return LogitRows.spans(vocabulary);
   }
 
   BufferRows withRows(int count) {
@@ -33,22 +42,45 @@ final class BufferRows implements LogitRows {
 
   @Override
   public void copyRow(int index, float[] out) {
-    if (index < 0 || index >= rows) throw new IndexOutOfBoundsException("row %d of %d".formatted(index, rows));
+    check(index);
     MemorySegment.copy(values, ValueLayout.JAVA_FLOAT, 4L * index * vocabulary, out, 0, vocabulary);
   }
 
   @Override
+  public void copyPeaks(int index, float[] out) {
+    check(index);
+    MemorySegment.copy(peaks, ValueLayout.JAVA_FLOAT, 4L * index * spans, out, 0, spans);
+  }
+
+  @Override
+  public void copySpan(int index, int span, float[] out) {
+    check(index);
+    int first = span * SPAN;
+    int count = Math.min(SPAN, vocabulary - first);
+    long at = 4L * ((long) index * vocabulary + first);
+    MemorySegment.copy(values, ValueLayout.JAVA_FLOAT, at, out, first, count);
+  }
+
+  @Override
   public int argmax(int index) {
-    copyRow(index, row);
-    float max = Float.NEGATIVE_INFINITY;
-    float min = Float.POSITIVE_INFINITY;
-    for (int i = 0; i < vocabulary; i++) {
-      max = Math.max(max, row[i]);
-      min = Math.min(min, row[i]);
+    check(index);
+    int best = 0;
+    float largest = Float.NEGATIVE_INFINITY;
+    for (int span = 0; span < spans; span++) {
+      float peak = peaks.getAtIndex(ValueLayout.JAVA_FLOAT, (long) index * spans + span);
+      if (peak != peak) return -1;
+      if (peak > largest) {
+        largest = peak;
+        best = span;
+      }
     }
-    if (!(max < Float.POSITIVE_INFINITY && min > Float.NEGATIVE_INFINITY)) return -1;
-    int first = 0;
-    while (row[first] != max) first++;
-    return first;
+    int token = best * SPAN;
+    long row = (long) index * vocabulary;
+    while (values.getAtIndex(ValueLayout.JAVA_FLOAT, row + token) != largest) token++;
+    return token;
+  }
+
+  private void check(int index) {
+    if (index < 0 || index >= rows) throw new IndexOutOfBoundsException("row %d of %d".formatted(index, rows));
   }
 }

@@ -44,7 +44,10 @@ public final class DecoderModel implements Model {
     this.program = program;
     this.outputNorm = outputNorm;
     this.logits =
-        new BufferRows(program.buffer(assembly.bufferNamed("logits")), sizes.vocabulary());
+        new BufferRows(
+            program.buffer(assembly.bufferNamed("logits")),
+            program.buffer(assembly.bufferNamed("peaks")),
+            sizes.vocabulary());
   }
 
   @Override

@@ -44,7 +44,7 @@ public final class OutputSlice implements AutoCloseable {
     this.program = program;
     ProgramSpec spec = program.spec();
     this.batch = new PassBatch(spec.maxRows(), 1, 1, pages.shape().blocks());
-    this.logits = new BufferRows(program.buffer(2), tokens.length);
+    this.logits = new BufferRows(program.buffer(2), program.buffer(3), tokens.length);
   }
 
   static OutputSlice of(
@@ -75,12 +75,14 @@ public final class OutputSlice implements AutoCloseable {
           List.of(
               new BufferSpec(Kind.F32, rows, sizes.hidden()),
               new BufferSpec(format.quantisesActivations() ? options.activations().kind() : Kind.F32, rows, sizes.hidden()),
-              new BufferSpec(Kind.F32, rows, tokens.length));
+              new BufferSpec(Kind.F32, rows, tokens.length),
+              new BufferSpec(Kind.F32, rows, BufferRows.spans(tokens.length)));
       float[] bias = bias(file, sizes, tokens);
       List<Op> ops =
           List.of(
               new Op.Norm(0, 1, outputNorm, sizes.epsilon(), false),
-              new Op.Matmul(1, 2, 0, matrix, bias, false, false));
+              new Op.Matmul(1, 2, 0, matrix, bias, false, false),
+              new Op.Peaks(2, 3, false));
       // A program cannot be without pages and rotations; nothing in this one reads them, so they are the smallest there are.
       int blocks = (rows + Kernels.PAGE_TOKENS - 1) / Kernels.PAGE_TOKENS;
       pages = kernels.openPages(new KvShape(1, blocks, 1, 16, KvFormat.F16));

@@ -220,6 +220,8 @@ final class ProgramAssembly {
     float[] bias = weights.has("output.bias") ? weights.vector("output.bias", sizes.vocabulary()) : null;
     int logits = buffer("logits", Kind.F32, wanted, sizes.vocabulary());
     ops.add(new Op.Matmul(normed, logits, 0, output, bias, false, true));
+    int peaks = buffer("peaks", Kind.F32, wanted, BufferRows.spans(sizes.vocabulary()));
+    ops.add(new Op.Peaks(logits, peaks, true));
   }
 
   /** The output matrix, or the embedding where the model has none of its own. */

@@ -1,5 +1,6 @@
 package io.headrace.sampling;
 
+import io.headrace.model.LogitRows;
 import java.util.Arrays;
 
 /**
@@ -13,16 +14,23 @@ final class Candidates {
   int count;
 
   Candidates(int vocabulary) {
-    ids = new int[vocabulary];
+    ids = new int[vocabulary + 1]; // one more, where a refused token is written
     weights = new double[vocabulary];
   }
 
   /** All tokens with a logit of at least {@code floor}; banned ones never. */
-  void keepFrom(float[] row, int vocabulary, float floor) {
+  void keepFrom(SpannedRow row, float floor) {
     float least = Math.max(floor, -Float.MAX_VALUE);
     int kept = 0;
-    for (int id = 0; id < vocabulary; id++) {
-      if (row[id] >= least) ids[kept++] = id;
+    for (int span = 0; span < row.spans(); span++) {
+      if (!(row.peaks[span] >= least)) continue;
+      row.load(span);
+      int end = row.end(span);
+      for (int id = span * LogitRows.SPAN; id < end; id++) {
+        // Without a branch: which of neighbouring tokens pass is as good as random.
+        ids[kept] = id;
+        kept += row.values[id] >= least ? 1 : 0;
+      }
     }
     count = kept;
   }

@@ -16,7 +16,7 @@ final class Exponential {
   private static final double LN2_LOW = 1.90821492927058770002e-10;
 
   /** Below this the result counts as 0; e^-700 is near the smallest normal number. */
-  private static final double LEAST = -700;
+  static final double LEAST = -700;
 
   private Exponential() {}
 

@@ -21,7 +21,11 @@ final class FiniteRow {
       bad |= (Float.floatToRawIntBits(row[i]) & EXPONENT) == EXPONENT ? 1 : 0;
       largest = Math.max(largest, row[i]);
     }
-    if (bad != 0) throw new KernelFault("the model computed logits that are no finite numbers");
+    if (bad != 0) throw fault();
     return largest;
+  }
+
+  static KernelFault fault() {
+    return new KernelFault("the model computed logits that are no finite numbers");
   }
 }

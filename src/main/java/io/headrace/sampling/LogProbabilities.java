@@ -49,8 +49,7 @@ public final class LogProbabilities {
 
   private List<Alternative> top(int alternatives, double normaliser) {
     if (alternatives <= 0) return List.of();
-    new TopK(Math.min(alternatives, vocabulary))
-        .keep(best, row, vocabulary, Float.NEGATIVE_INFINITY);
+    new TopK(Math.min(alternatives, vocabulary)).keep(best, row, vocabulary);
     List<Alternative> top = new ArrayList<>(best.count);
     for (int n = 0; n < best.count; n++) {
       // Selection: at most 20 entries, ids ascend, so of equal logits the first found is the lower

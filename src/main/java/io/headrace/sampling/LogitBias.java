@@ -12,9 +12,9 @@ record LogitBias(int[] tokens, float[] values) implements LogitRule {
   }
 
   @Override
-  public void apply(float[] row, int vocabulary, TokenHistory history) {
+  public void apply(SpannedRow row, TokenHistory history) {
     for (int i = 0; i < tokens.length; i++) {
-      if (tokens[i] < vocabulary) row[tokens[i]] += values[i];
+      if (tokens[i] < row.vocabulary()) row.put(tokens[i], row.get(tokens[i]) + values[i]);
     }
   }
 }

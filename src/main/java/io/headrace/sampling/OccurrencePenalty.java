@@ -6,11 +6,11 @@ package io.headrace.sampling;
  */
 record OccurrencePenalty(float frequency, float presence) implements LogitRule {
   @Override
-  public void apply(float[] row, int vocabulary, TokenHistory history) {
+  public void apply(SpannedRow row, TokenHistory history) {
     for (int slot = 0; slot < history.slots(); slot++) {
       int token = history.token(slot);
-      if (token < 0 || token >= vocabulary || history.outputs(slot) == 0) continue;
-      row[token] -= frequency * history.outputs(slot) + presence;
+      if (token < 0 || token >= row.vocabulary() || history.outputs(slot) == 0) continue;
+      row.put(token, row.get(token) - (frequency * history.outputs(slot) + presence));
     }
   }
 }

@@ -6,28 +6,14 @@ package io.headrace.sampling;
  * <p>Thread: engine thread.
  */
 public final class PickerScratch {
-  private final int vocabulary;
-  private final float[] row;
+  final SpannedRow row;
   final Candidates candidates;
 
   /** For rows of {@code vocabulary} logits, at least 1. */
   public PickerScratch(int vocabulary) {
     if (vocabulary < 1)
       throw new IllegalArgumentException("vocabulary must be at least 1, was " + vocabulary);
-    this.vocabulary = vocabulary;
-    row = new float[vocabulary];
+    row = new SpannedRow(vocabulary);
     candidates = new Candidates(vocabulary);
-  }
-
-  /**
-   * float32 {@code [vocabulary]}; where a row of raw logits is put before {@link TokenPicker#pick},
-   * which changes it.
-   */
-  public float[] row() {
-    return row;
-  }
-
-  public int vocabulary() {
-    return vocabulary;
   }
 }

@@ -8,13 +8,13 @@ package io.headrace.sampling;
  */
 record RepetitionPenalty(float penalty) implements LogitRule {
   @Override
-  public void apply(float[] row, int vocabulary, TokenHistory history) {
+  public void apply(SpannedRow row, TokenHistory history) {
     for (int slot = 0; slot < history.slots(); slot++) {
       int token = history.token(slot);
-      if (token < 0 || token >= vocabulary || !history.seen(slot)) continue;
+      if (token < 0 || token >= row.vocabulary() || !history.seen(slot)) continue;
       // A tiny penalty must not make an infinity of a finite logit.
-      row[token] =
-          row[token] > 0 ? Math.min(row[token] / penalty, Float.MAX_VALUE) : row[token] * penalty;
+      float logit = row.get(token);
+      row.put(token, logit > 0 ? Math.min(logit / penalty, Float.MAX_VALUE) : logit * penalty);
     }
   }
 }

@@ -2,6 +2,7 @@ package io.headrace.sampling;
 
 import io.headrace.generation.LogitAdjustments;
 import io.headrace.generation.Sampling;
+import io.headrace.model.LogitRows;
 import io.headrace.tensor.KernelFault;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -88,35 +89,17 @@ public final class TokenPicker {
   }
 
   /**
-   * Whether the next token is the lowest id among the largest raw logits, so that no row need be
-   * copied for {@link #pick}.
+   * The token that follows the committed ones and the path.
+   *
+   * @param rows raw logits
+   * @param row the one of them that belongs to that position
    */
-  public boolean takesLargest() {
-    return filters == null && !adjusts && !banning();
-  }
-
-  /**
-   * Where the raw logits of the next token's row belong before {@link #pick}: float32 {@code
-   * [vocabulary]}.
-   */
-  public float[] row() {
-    return scratch.row();
-  }
-
-  /**
-   * The token that follows the committed ones and the path, from the raw logits in {@link #row()},
-   * which it changes.
-   */
-  public int pick() {
-    float[] row = scratch.row();
-    int vocabulary = scratch.vocabulary();
-    float largest = FiniteRow.largest(row, vocabulary);
-    if (adjusts || banning()) {
-      largest = adjust(row, vocabulary);
-    }
-    return filters == null
-        ? lowest(row, vocabulary, largest)
-        : draw(filters, row, vocabulary, largest);
+  public int pick(LogitRows rows, int row) {
+    SpannedRow logits = scratch.row;
+    logits.open(rows, row);
+    float largest = logits.largest();
+    if (adjusts || banning()) largest = adjust(logits);
+    return filters == null ? logits.first(largest) : draw(filters, logits, largest);
   }
 
   /** Walks ahead: {@code token} is taken to follow the path so far. */
@@ -145,11 +128,10 @@ public final class TokenPicker {
     return bans && committed + depth < minTokens;
   }
 
-  private float adjust(float[] row, int vocabulary) {
-    if (banning()) ban.apply(row, vocabulary, history);
-    for (int i = 0; i < rules.size(); i++) rules.get(i).apply(row, vocabulary, history);
-    float largest = Float.NEGATIVE_INFINITY;
-    for (int i = 0; i < vocabulary; i++) largest = Math.max(largest, row[i]);
+  private float adjust(SpannedRow row) {
+    if (banning()) ban.apply(row, history);
+    for (int i = 0; i < rules.size(); i++) rules.get(i).apply(row, history);
+    float largest = row.settle();
     if (largest == Float.NEGATIVE_INFINITY) {
       throw new IllegalStateException(
           "every token is an end or stop token, and minTokens forbids them all");
@@ -157,28 +139,21 @@ public final class TokenPicker {
     return largest;
   }
 
-  private int draw(Filters filters, float[] row, int vocabulary, float largest) {
+  private int draw(Filters filters, SpannedRow row, float largest) {
     Candidates candidates = scratch.candidates;
     Temperature temperature = filters.temperature();
-    float floor =
-        filters.minP() == null
-            ? Float.NEGATIVE_INFINITY
-            : filters.minP().floor(largest, temperature.temperature());
-    if (filters.topK() != null) filters.topK().keep(candidates, row, vocabulary, floor);
-    else candidates.keepFrom(row, vocabulary, floor);
-    temperature.weigh(candidates, row, largest);
+    float floor = temperature.floor(largest);
+    if (filters.minP() != null) {
+      floor = Math.max(floor, filters.minP().floor(largest, temperature.temperature()));
+    }
+    if (filters.topK() != null) filters.topK().keep(candidates, row, floor);
+    else candidates.keepFrom(row, floor);
+    temperature.weigh(candidates, row.values, largest);
     if (filters.topP() != null) {
       filters.topP().narrow(candidates);
-      temperature.weigh(candidates, row, largest);
+      temperature.weigh(candidates, row.values, largest);
     }
     return candidates.draw(PositionRandom.at(filters.seed(), committed + depth));
-  }
-
-  private static int lowest(float[] row, int vocabulary, float largest) {
-    for (int i = 0; i < vocabulary; i++) {
-      if (row[i] == largest) return i;
-    }
-    throw new AssertionError("the largest logit is one of the row");
   }
 
   private static List<LogitRule> rules(LogitAdjustments adjustments) {

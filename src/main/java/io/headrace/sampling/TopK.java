@@ -1,35 +1,63 @@
 package io.headrace.sampling;
 
+import io.headrace.model.LogitRows;
+
 /** Keeps the {@code k} largest logits, of equal ones the lower ids. {@code k} at least 1. */
 record TopK(int k) {
   /**
-   * Fills {@code candidates} from the tokens with a logit of at least {@code floor}. One pass over
-   * the row with a heap of {@code k} ids whose root is the worst kept; on typical rows nearly every
-   * token is refused by one comparison.
+   * Fills {@code candidates} from the tokens with a logit of at least {@code floor}. The {@code k}-th
+   * largest peak bounds what can be kept, since {@code k} spans hold a token that large; so only
+   * about {@code k} spans are read.
    */
-  void keep(Candidates candidates, float[] row, int vocabulary, float floor) {
-    int[] heap = candidates.ids;
+  void keep(Candidates candidates, SpannedRow row, float floor) {
     float least = Math.max(floor, -Float.MAX_VALUE);
-    int size = 0;
-    int id = 0;
-    for (; id < vocabulary && size < k; id++) {
-      if (row[id] < least) continue;
-      heap[size] = id;
-      siftUp(heap, size++, row);
+    int[] heap = candidates.ids;
+    if (k < row.spans()) {
+      int worst = largest(heap, row.peaks, row.spans());
+      least = Math.max(least, row.peaks[worst]);
     }
-    if (size == k) {
-      float worst = row[heap[0]];
-      for (; id < vocabulary; id++) {
-        // An equal logit has a higher id than all before it and loses. A logit above the worst is
-        // above the floor.
-        if (!(row[id] > worst)) continue;
-        heap[0] = id;
-        siftDown(heap, size, row);
-        worst = row[heap[0]];
+    int size = 0;
+    for (int span = 0; span < row.spans(); span++) {
+      // Once the heap is full, an equal logit has a higher id than all before it and loses.
+      if (!(row.peaks[span] >= least) || size == k && !(row.peaks[span] > row.values[heap[0]])) continue;
+      row.load(span);
+      int end = row.end(span);
+      for (int id = span * LogitRows.SPAN; id < end; id++) {
+        if (!(row.values[id] >= least)) continue;
+        size = offer(heap, size, id, row.values);
       }
     }
     candidates.count = size;
     candidates.sortIds();
+  }
+
+  /** As above for a row that lies in an array, without a floor. */
+  void keep(Candidates candidates, float[] row, int vocabulary) {
+    int size = 0;
+    for (int id = 0; id < vocabulary; id++) size = offer(candidates.ids, size, id, row);
+    candidates.count = size;
+    candidates.sortIds();
+  }
+
+  /** Puts the {@code k} largest of {@code values} on a heap; returns the least of them. */
+  private int largest(int[] heap, float[] values, int count) {
+    int size = 0;
+    for (int i = 0; i < count; i++) size = offer(heap, size, i, values);
+    return heap[0];
+  }
+
+  /** Ids come in ascending order; the root of the heap is the worst of those kept. */
+  private int offer(int[] heap, int size, int id, float[] values) {
+    if (size < k) {
+      heap[size] = id;
+      siftUp(heap, size, values);
+      return size + 1;
+    }
+    if (values[id] > values[heap[0]]) {
+      heap[0] = id;
+      siftDown(heap, size, values);
+    }
+    return size;
   }
 
   private static boolean worse(int a, int b, float[] row) {

@@ -2,8 +2,8 @@
  * Turns one row of logits into one token: adjustments, filters, the draw, and log-probabilities for
  * the caller.
  *
- * <p>May import {@code text}, {@code tensor} and {@code generation}. Knows no sequence, model or
- * strategy. A rule sees a row and the tokens so far, nothing else.
+ * <p>May import {@code text}, {@code model} (its rows of logits only), {@code tensor} and {@code
+ * generation}. Knows no sequence or strategy. A rule sees a row and the tokens so far, nothing else.
  *
  * <p>Thread: engine thread. One {@link io.headrace.sampling.TokenPicker} per sequence; scratch
  * memory is shared by all of them.

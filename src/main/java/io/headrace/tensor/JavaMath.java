@@ -39,6 +39,17 @@ final class JavaMath {
     return 1f / (float) Math.sqrt(tree(lanes) / n + epsilon);
   }
 
+  /** The largest of {@code x[at .. at + count)}, a zero as +0; NaN if one of them is no finite number. */
+  static float peak(float[] x, int at, int count) {
+    float most = x[at];
+    float sound = 0f; // NaN from a value on that is no finite number
+    for (int i = at; i < at + count; i++) {
+      most = Math.max(most, x[i]);
+      sound += x[i] * 0f;
+    }
+    return sound == 0f ? most + 0f : Float.NaN;
+  }
+
   /** The fixed tree over 16 lanes; overwrites them. */
   static float tree(float[] v) {
     for (int j = 0; j < 8; j++) v[j] += v[j + 8];

@@ -71,6 +71,7 @@ final class JavaProgram implements Program {
           System.arraycopy(floats(copy.source()), 0, floats(copy.target()), 0, batch.rows() * width);
         }
         case Op.Gather gather -> gather(gather, batch);
+        case Op.Peaks peaks -> peaks(peaks, rows(batch, peaks.wanted()));
       }
     }
   }
@@ -227,6 +228,22 @@ final class JavaProgram implements Program {
     for (int i = 0; i < batch.wanted(); i++) {
       System.arraycopy(source, batch.wantedRow(i) * width, target, i * width, width);
     }
+  }
+
+  private void peaks(Op.Peaks op, int rows) {
+    float[] source = floats(op.source());
+    float[] target = floats(op.target());
+    int width = width(op.source());
+    int spans = width(op.target());
+    team.each(
+        rows,
+        r -> {
+          for (int s = 0; s < spans; s++) {
+            int first = s * Kernels.PEAK_SPAN;
+            int count = Math.min(Kernels.PEAK_SPAN, width - first);
+            target[r * spans + s] = JavaMath.peak(source, r * width + first, count);
+          }
+        });
   }
 
   /** Cheap work per row: not worth waking others for a few rows. */

@@ -14,6 +14,9 @@ public sealed interface Kernels extends AutoCloseable permits NativeKernels, Ref
   /** Tokens of a key/value page. */
   int PAGE_TOKENS = 16;
 
+  /** Values that share a peak, see {@link Op.Peaks}. */
+  int PEAK_SPAN = 64;
+
   /** Most rows of one sequence in a tree pass. */
   int MAX_TREE_ROWS = 64;
 

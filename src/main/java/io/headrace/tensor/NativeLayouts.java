@@ -96,6 +96,7 @@ final class NativeLayouts {
         case Op.Attend o -> head(7, o.source(), o.target(), o.layer(), 0, 0, 0f);
         case Op.Copy o -> head(8, o.source(), o.target(), 0, 0, 0, 0f);
         case Op.Gather o -> head(9, o.source(), o.target(), 0, 0, 0, 0f);
+        case Op.Peaks o -> head(10, o.source(), o.target(), 0, 0, flags(false, o.wanted()), 0f);
       }
     }
 

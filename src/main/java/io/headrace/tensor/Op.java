@@ -51,4 +51,10 @@ public sealed interface Op {
 
   /** target[i] = source[wanted row i], float32. */
   record Gather(int source, int target) implements Op {}
+
+  /**
+   * target[r][s] = the largest of the {@link Kernels#PEAK_SPAN} values from source[r][PEAK_SPAN * s] on, or of what is left of them,
+   * a zero as +0; a NaN where one of them is no finite number.
+   */
+  record Peaks(int source, int target, boolean wanted) implements Op {}
 }

@@ -70,6 +70,11 @@ final class ProgramCheck {
         floats(g.source(), width(g.target()), maxRows);
         floats(g.target(), width(g.source()), maxWanted);
       }
+      case Op.Peaks p -> {
+        floats(p.source(), width(p.source()), rows(p.wanted()));
+        long spans = (width(p.source()) + Kernels.PEAK_SPAN - 1) / Kernels.PEAK_SPAN;
+        floats(p.target(), spans, rows(p.wanted()));
+      }
     }
   }
 

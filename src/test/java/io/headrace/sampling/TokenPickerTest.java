@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.headrace.generation.LogitAdjustments;
 import io.headrace.generation.Sampling;
 import io.headrace.tensor.KernelFault;
+import io.headrace.testing.ArrayRows;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -25,12 +26,18 @@ final class TokenPickerTest {
   }
 
   @Test
-  void greedyWithoutAdjustmentsNeedsNoRow() {
-    assertTrue(picker(GREEDY, 4).takesLargest());
-    assertFalse(picker(random(1, 0, 1, 0, 7), 4).takesLargest());
-    assertFalse(
-        picker(GREEDY, new LogitAdjustments(1f, 0f, 0f, Map.of(1, 2f)), new int[0], 0, 4)
-            .takesLargest());
+  void aChoiceReadsOnlyTheSpansThatCanMatter() {
+    var random = new SplittableRandom(8);
+    var rows = new ArrayRows(row(random, 6_400));
+    picker(GREEDY, 6_400).pick(rows, 0);
+    assertEquals(1, rows.spansRead);
+    rows.spansRead = 0;
+    picker(random(1, 20, 0.9f, 0, 7), 6_400).pick(rows, 0);
+    assertEquals(20, rows.spansRead);
+    rows.spansRead = 0;
+    var bias = new LogitAdjustments(1f, 0f, 0f, Map.of(100, -1f, 6_399, 50f));
+    assertEquals(6_399, picker(GREEDY, bias, new int[0], 0, 6_400).pick(rows, 0));
+    assertEquals(2, rows.spansRead);
   }
 
   @Test
@@ -129,8 +136,7 @@ final class TokenPickerTest {
               new int[0],
               0,
               scratch);
-      System.arraycopy(row, 0, scratch.row(), 0, vocabulary);
-      seen[picker.pick()] = true;
+      seen[picker.pick(new ArrayRows(row), 0)] = true;
       boolean[] kept = new boolean[vocabulary];
       for (int i = 0; i < scratch.candidates.count; i++) {
         kept[scratch.candidates.ids[i]] = true;
@@ -166,24 +172,26 @@ final class TokenPickerTest {
 
   @Test
   void repetitionShrinksPositiveAndDeepensNegativeLogitsOfSeenTokens() {
-    float[] row = {2f, -2f, 2f, -2f};
+    SpannedRow row = opened(2f, -2f, 2f, -2f);
     var history = new TokenHistory();
     history.addPrompt(0);
     history.addOutput(1);
-    new RepetitionPenalty(2f).apply(row, 4, history);
-    assertEquals("[1.0, -4.0, 2.0, -2.0]", Arrays.toString(row));
+    new RepetitionPenalty(2f).apply(row, history);
+    assertEquals("[1.0, -4.0, 2.0, -2.0]", Arrays.toString(row.values));
+    assertEquals(2f, row.settle());
   }
 
   @Test
   void frequencyCountsOutputsAndPresenceCountsOnce() {
-    float[] row = new float[3];
+    SpannedRow row = opened(0f, 0f, 0f);
     var history = new TokenHistory();
     history.addPrompt(0);
     history.addOutput(1);
     history.addOutput(1);
     history.addOutput(2);
-    new OccurrencePenalty(0.5f, 0.25f).apply(row, 3, history);
-    assertEquals("[0.0, -1.25, -0.75]", Arrays.toString(row));
+    row.load(0);
+    new OccurrencePenalty(0.5f, 0.25f).apply(row, history);
+    assertEquals("[0.0, -1.25, -0.75]", Arrays.toString(row.values));
   }
 
   @Test
@@ -217,11 +225,9 @@ final class TokenPickerTest {
   void endTokensAreNotChosenBeforeTheLeastLength() {
     TokenPicker picker = picker(GREEDY, LogitAdjustments.NONE, new int[] {2, 900}, 2, 4);
     for (int i = 0; i < 2; i++) {
-      assertFalse(picker.takesLargest());
       assertEquals(1, pick(picker, 0f, 6f, 7f, 1f));
       picker.commit(1);
     }
-    assertTrue(picker.takesLargest());
     assertEquals(2, pick(picker, 0f, 6f, 7f, 1f));
   }
 
@@ -344,7 +350,12 @@ final class TokenPickerTest {
   }
 
   private static int pick(TokenPicker picker, float... row) {
-    System.arraycopy(row, 0, picker.row(), 0, row.length);
-    return picker.pick();
+    return picker.pick(new ArrayRows(row), 0);
+  }
+
+  private static SpannedRow opened(float... row) {
+    var opened = new SpannedRow(row.length);
+    opened.open(new ArrayRows(row), 0);
+    return opened;
   }
 }

@@ -67,12 +67,14 @@ class KernelsTest {
           List.of(
               new BufferSpec(Kind.F32, 4, 32),
               new BufferSpec(Kind.F32, 4, 8),
-              new BufferSpec(Kind.F32, 2, 32));
+              new BufferSpec(Kind.F32, 2, 32),
+              new BufferSpec(Kind.F32, 2, 1));
       List<Op> ops =
           List.of(
               new Op.Embed(matrix, 0),
               new Op.Matmul(0, 1, 2, matrix, new float[] {1, 2, 3, 4, 5}, false, false),
-              new Op.Gather(0, 2));
+              new Op.Gather(0, 2),
+              new Op.Peaks(2, 3, true));
       try (Program program = kernels.open(spec(pages, buffers, ops))) {
         PassBatch batch = new PassBatch(4, 2, 2, 2);
         batch.beginSequence(0, new int[] {1}, 1);
@@ -80,7 +82,7 @@ class KernelsTest {
         batch.addRow(0, 1, 1, 0, true);
         batch.beginSequence(0, new int[] {0}, 1);
         batch.addRow(1, 0, 0, -1, true);
-        program.run(batch, 0, 3);
+        program.run(batch, 0, 4);
         float[] out = program.buffer(1).toArray(ValueLayout.JAVA_FLOAT);
         for (int r = 0; r < 3; r++) {
           int token = new int[] {3, 0, 1}[r];
@@ -94,6 +96,8 @@ class KernelsTest {
         float[] gathered = program.buffer(2).toArray(ValueLayout.JAVA_FLOAT);
         assertEquals(5f, gathered[5]);
         assertEquals(37f, gathered[32 + 5]);
+        assertEquals(31f, program.buffer(3).getAtIndex(ValueLayout.JAVA_FLOAT, 0));
+        assertEquals(63f, program.buffer(3).getAtIndex(ValueLayout.JAVA_FLOAT, 1));
         refusesBadBatches(program);
       }
       assertThrows(KernelFault.class, () -> arena.pack(QuantFormat.F32, 5, 31, weights));
@@ -102,30 +106,30 @@ class KernelsTest {
 
   private static void refusesBadBatches(Program program) {
     PassBatch batch = new PassBatch(8, 2, 2, 4);
-    assertThrows(KernelFault.class, () -> program.run(batch, 0, 3));
+    assertThrows(KernelFault.class, () -> program.run(batch, 0, 4));
     batch.beginSequence(0, new int[] {1}, 1);
     batch.addRow(5, 0, 0, -1, false);
-    assertThrows(KernelFault.class, () -> program.run(batch, 0, 3), "token beyond the matrix");
+    assertThrows(KernelFault.class, () -> program.run(batch, 0, 4), "token beyond the matrix");
     batch.clear();
     batch.beginSequence(0, new int[] {2}, 1);
     batch.addRow(1, 0, 0, -1, false);
-    assertThrows(KernelFault.class, () -> program.run(batch, 0, 3), "block beyond the pool");
+    assertThrows(KernelFault.class, () -> program.run(batch, 0, 4), "block beyond the pool");
     batch.clear();
     batch.beginSequence(0, new int[] {1}, 1);
     batch.addRow(1, 0, 0, -1, false);
     batch.beginSequence(0, new int[] {1}, 1);
     batch.addRow(1, 0, 0, -1, false);
-    assertThrows(KernelFault.class, () -> program.run(batch, 0, 3), "one block of two sequences");
+    assertThrows(KernelFault.class, () -> program.run(batch, 0, 4), "one block of two sequences");
     batch.clear();
     batch.beginSequence(0, new int[] {1, 0}, 2);
     for (int i = 0; i < 5; i++) batch.addRow(1, i, i, i - 1, false);
-    assertThrows(KernelFault.class, () -> program.run(batch, 0, 3), "more rows than the program");
+    assertThrows(KernelFault.class, () -> program.run(batch, 0, 4), "more rows than the program");
     batch.clear();
     batch.beginSequence(31, new int[] {1, 0}, 2);
     batch.addRow(1, 31, 31, -1, false);
     batch.addRow(1, 32, 32, 0, false);
-    assertThrows(KernelFault.class, () -> program.run(batch, 0, 3), "position beyond the tables");
-    assertThrows(IndexOutOfBoundsException.class, () -> program.run(batch, 2, 5));
+    assertThrows(KernelFault.class, () -> program.run(batch, 0, 4), "position beyond the tables");
+    assertThrows(IndexOutOfBoundsException.class, () -> program.run(batch, 2, 6));
   }
 
   @Test
@@ -143,6 +147,8 @@ class KernelsTest {
               new Op.Copy(0, 1),
               new Op.Rope(0, 1, null, null, 0f),
               new Op.Rope(0, 0, new float[8], null, 0f),
+              new Op.Peaks(0, 0, false),
+              new Op.Peaks(1, 0, false),
               new Op.Attend(0, 0, 0));
       for (Op op : wrong) {
         KernelFault fault =

@@ -324,15 +324,21 @@ public final class ScriptedModel implements Model {
     }
 
     @Override
+    public void copyPeaks(int row, float[] out) {
+      fresh();
+      new ArrayRows(logits.get(row)).copyPeaks(0, out);
+    }
+
+    @Override
+    public void copySpan(int row, int span, float[] out) {
+      fresh();
+      new ArrayRows(logits.get(row)).copySpan(0, span, out);
+    }
+
+    @Override
     public int argmax(int row) {
       fresh();
-      float[] values = logits.get(row);
-      int best = 0;
-      for (int id = 0; id < vocabulary; id++) {
-        if (!Float.isFinite(values[id])) return -1;
-        if (values[id] > values[best]) best = id;
-      }
-      return best;
+      return new ArrayRows(logits.get(row)).argmax(0);
     }
 
     private void fresh() {

@@ -1,0 +1,17 @@
+// The peak of one span by plain loops.
+#pragma once
+#include <cmath>
+#include <limits>
+
+namespace headrace::reference {
+
+inline float peak(const float* x, long n) noexcept {
+  float most = -std::numeric_limits<float>::infinity();
+  for (long i = 0; i < n; ++i) {
+    if (!std::isfinite(x[i])) return std::numeric_limits<float>::quiet_NaN();
+    if (x[i] > most) most = x[i];
+  }
+  return most == 0.0f ? 0.0f : most;
+}
+
+}  // namespace headrace::reference

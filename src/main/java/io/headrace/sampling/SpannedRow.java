@@ -1,0 +1,131 @@
+package io.headrace.sampling;
+
+import io.headrace.model.LogitRows;
+import io.headrace.tensor.KernelFault;
+import java.util.Arrays;
+
+/**
+ * One row of logits, of which only the spans that somebody asks for are read. Knows the largest logit of every span, and may be
+ * changed token by token.
+ *
+ * <p>Thread: engine thread; scratch, reused for every choice.
+ */
+final class SpannedRow {
+  /** Logits by token; those of a span are valid after {@link #load}. */
+  final float[] values;
+
+  /** Largest logit by span. After {@link #put} a span's is stale until {@link #settle}. */
+  final float[] peaks;
+
+  private final int vocabulary;
+  private final int[] loaded;
+  private final boolean[] changed;
+  private final int[] changes;
+  private int changeCount;
+  private int opened;
+  private LogitRows rows;
+  private int row;
+
+  @SuppressWarnings("NullAway.Init") // rows: open() comes first
+  SpannedRow(int vocabulary) {
+    this.vocabulary = vocabulary;
+    int spans = LogitRows.spans(vocabulary);
+    values = new float[vocabulary];
+    peaks = new float[spans];
+    loaded = new int[spans];
+    changed = new boolean[spans];
+    changes = new int[spans];
+  }
+
+  /** Stands for row {@code row} of {@code rows} from now on. */
+  void open(LogitRows rows, int row) {
+    if (rows.vocabulary() != vocabulary) {
+      throw new IllegalArgumentException(
+          "rows of %d logits, expected %d".formatted(rows.vocabulary(), vocabulary));
+    }
+    this.rows = rows;
+    this.row = row;
+    for (int i = 0; i < changeCount; i++) changed[changes[i]] = false;
+    changeCount = 0;
+    if (++opened == 0) {
+      Arrays.fill(loaded, 0);
+      opened = 1;
+    }
+    rows.copyPeaks(row, peaks);
+  }
+
+  int vocabulary() {
+    return vocabulary;
+  }
+
+  int spans() {
+    return peaks.length;
+  }
+
+  /** The token behind the last of a span. */
+  int end(int span) {
+    return Math.min(vocabulary, (span + 1) * LogitRows.SPAN);
+  }
+
+  /**
+   * The largest logit.
+   *
+   * @throws KernelFault if the row holds a NaN or an infinity
+   */
+  float largest() {
+    float largest = peaks[0];
+    boolean numbers = true;
+    for (float peak : peaks) {
+      numbers &= peak == peak;
+      if (peak > largest) largest = peak;
+    }
+    if (!numbers) throw FiniteRow.fault();
+    return largest;
+  }
+
+  /** Makes the {@link #values} of a span valid. */
+  void load(int span) {
+    if (loaded[span] == opened) return;
+    loaded[span] = opened;
+    rows.copySpan(row, span, values);
+  }
+
+  float get(int token) {
+    load(token / LogitRows.SPAN);
+    return values[token];
+  }
+
+  void put(int token, float value) {
+    int span = token / LogitRows.SPAN;
+    load(span);
+    values[token] = value;
+    if (changed[span]) return;
+    changed[span] = true;
+    changes[changeCount++] = span;
+  }
+
+  /** Brings the peaks up to date; returns the largest logit, which is negative infinity if all tokens are banned. */
+  float settle() {
+    for (int i = 0; i < changeCount; i++) {
+      int span = changes[i];
+      changed[span] = false;
+      float peak = Float.NEGATIVE_INFINITY;
+      for (int id = span * LogitRows.SPAN; id < end(span); id++) peak = Math.max(peak, values[id]);
+      peaks[span] = peak;
+    }
+    changeCount = 0;
+    float largest = Float.NEGATIVE_INFINITY;
+    for (float peak : peaks) largest = Math.max(largest, peak);
+    return largest;
+  }
+
+  /** The lowest token with this logit, which is the largest. */
+  int first(float largest) {
+    int span = 0;
+    while (peaks[span] != largest) span++;
+    load(span);
+    int token = span * LogitRows.SPAN;
+    while (values[token] != largest) token++;
+    return token;
+  }
+}

@@ -1,0 +1,162 @@
+package io.headrace.sampling;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.headrace.generation.LogitAdjustments;
+import io.headrace.generation.Sampling;
+import io.headrace.tensor.KernelFault;
+import io.headrace.testing.ArrayRows;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Reading a row by spans chooses what reading and sorting the whole row chooses. */
+final class WholeRowLawTest {
+  private static final int FAULT = -1;
+  private static final int BANNED = -2;
+
+  private record Case(
+      float[] row,
+      Sampling sampling,
+      LogitAdjustments adjustments,
+      int[] ends,
+      int minTokens,
+      int[] prompt,
+      int[] output) {}
+
+  @ParameterizedTest(name = "seed {0}")
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+  void aTokenChosenBySpansIsTheTokenOfTheWholeRow(long seed) {
+    var random = new SplittableRandom(seed);
+    var scratches = new HashMap<Integer, PickerScratch>();
+    int[] sizes = {1, 2, 63, 64, 65, 640, 1_000, 5_000};
+    int faults = 0;
+    for (int round = 0; round < 1_500; round++) {
+      int vocabulary = sizes[random.nextInt(sizes.length)];
+      Case any = any(random, vocabulary);
+      // One scratch for all of a size: nothing of an earlier choice may shine through.
+      PickerScratch scratch = scratches.computeIfAbsent(vocabulary, PickerScratch::new);
+      int expected = wholeRow(any);
+      if (expected == FAULT) faults++;
+      assertEquals(expected, bySpans(any, scratch), "round " + round + ": " + any.sampling + " " + any.adjustments);
+    }
+    assertEquals(true, faults > 10, "rows that are no numbers occur");
+  }
+
+  private static Case any(SplittableRandom random, int vocabulary) {
+    float[] row = new float[vocabulary];
+    float width = new float[] {0.01f, 1f, 8f, 60f}[random.nextInt(4)];
+    for (int i = 0; i < vocabulary; i++) row[i] = (float) (width * (random.nextDouble() + random.nextDouble() + random.nextDouble() - 1.5));
+    if (random.nextInt(3) == 0) for (int i = 0; i < vocabulary; i++) row[i] = Math.round(row[i]); // ties
+    if (random.nextInt(8) == 0) Arrays.fill(row, random.nextInt(2) == 0 ? 0f : -0f);
+    if (random.nextInt(10) == 0) row[random.nextInt(vocabulary)] = Float.NaN;
+    if (random.nextInt(10) == 0) row[random.nextInt(vocabulary)] = Float.POSITIVE_INFINITY;
+    if (random.nextInt(10) == 0) row[random.nextInt(vocabulary)] = Float.NEGATIVE_INFINITY;
+    if (random.nextInt(10) == 0) row[random.nextInt(vocabulary)] = Float.MAX_VALUE;
+    Sampling sampling = random.nextInt(4) == 0 ? new Sampling.Greedy() : drawing(random);
+    Map<Integer, Float> bias = new HashMap<>();
+    for (int i = random.nextInt(3); i > 0; i--) bias.put(random.nextInt(vocabulary), random.nextInt(201) - 100f);
+    LogitAdjustments adjustments =
+        random.nextInt(2) == 0
+            ? LogitAdjustments.NONE
+            : new LogitAdjustments(
+                random.nextInt(2) == 0 ? 1f : 0.5f + (float) random.nextDouble(),
+                random.nextInt(2) == 0 ? 0f : (float) random.nextDouble(),
+                random.nextInt(2) == 0 ? 0f : (float) random.nextDouble(),
+                bias);
+    int[] ends = random.ints(random.nextInt(3), 0, vocabulary + 2).toArray();
+    return new Case(
+        row,
+        sampling,
+        adjustments,
+        ends,
+        random.nextInt(2) * 100,
+        random.ints(random.nextInt(40), 0, vocabulary).toArray(),
+        random.ints(random.nextInt(40), 0, vocabulary).toArray());
+  }
+
+  private static Sampling drawing(SplittableRandom random) {
+    return new Sampling.Random(
+        new float[] {1e-4f, 0.3f, 0.8f, 1f, 1.7f}[random.nextInt(5)],
+        new int[] {0, 0, 1, 3, 40, 200}[random.nextInt(6)],
+        new float[] {1f, 1f, 0.95f, 0.5f, 0.01f}[random.nextInt(5)],
+        new float[] {0f, 0f, 0.05f, 0.5f}[random.nextInt(4)],
+        random.nextLong());
+  }
+
+  private static int bySpans(Case any, PickerScratch scratch) {
+    var picker = new TokenPicker(any.sampling, any.adjustments, any.ends, any.minTokens, scratch);
+    picker.prompt(any.prompt, any.prompt.length);
+    for (int token : any.output) picker.commit(token);
+    try {
+      return picker.pick(new ArrayRows(any.row), 0);
+    } catch (KernelFault fault) {
+      return FAULT;
+    } catch (IllegalStateException banned) {
+      return BANNED;
+    }
+  }
+
+  /** The law in plain words: adjust, sort, cut, weigh, sum in ascending order of ids. */
+  private static int wholeRow(Case any) {
+    float[] row = any.row.clone();
+    for (float logit : row) if (!Float.isFinite(logit)) return FAULT;
+    adjust(any, row);
+    List<Integer> order = new ArrayList<>();
+    for (int id = 0; id < row.length; id++) if (row[id] > Float.NEGATIVE_INFINITY) order.add(id);
+    if (order.isEmpty()) return BANNED;
+    order.sort((a, b) -> row[a] != row[b] ? (row[b] > row[a] ? 1 : -1) : a - b);
+    if (!(any.sampling instanceof Sampling.Random how)) return order.getFirst();
+    float largest = row[order.getFirst()];
+    if (how.minP() > 0) {
+      float floor = new MinP(how.minP()).floor(largest, how.temperature());
+      order.removeIf(id -> row[id] < floor);
+    }
+    if (how.topK() > 0 && order.size() > how.topK()) order.subList(how.topK(), order.size()).clear();
+    double inverse = 1.0 / how.temperature();
+    double[] weights = new double[row.length];
+    for (int id : order) weights[id] = Exponential.exp(((double) row[id] - largest) * inverse);
+    double total = 0;
+    for (double weight : weights) total += weight; // a token that was cut adds 0
+    if (how.topP() < 1) {
+      double mass = 0;
+      int kept = 0;
+      while (kept < order.size() && (kept == 0 || mass < how.topP() * total)) mass += weights[order.get(kept++)];
+      for (int id : order.subList(kept, order.size())) weights[id] = 0;
+      total = 0;
+      for (double weight : weights) total += weight;
+    }
+    double target = PositionRandom.at(how.seed(), any.output.length) * total;
+    double sum = 0;
+    int last = FAULT;
+    for (int id = 0; id < row.length; id++) {
+      if (weights[id] <= 0) continue;
+      last = id;
+      sum += weights[id];
+      if (sum > target) break;
+    }
+    return last;
+  }
+
+  private static void adjust(Case any, float[] row) {
+    if (any.output.length < any.minTokens)
+      for (int end : any.ends) if (end < row.length) row[end] = Float.NEGATIVE_INFINITY;
+    any.adjustments.bias().forEach((id, bias) -> row[id] += bias);
+    int[] inPrompt = new int[row.length];
+    int[] inOutput = new int[row.length];
+    for (int token : any.prompt) inPrompt[token]++;
+    for (int token : any.output) inOutput[token]++;
+    for (int id = 0; id < row.length; id++) {
+      float repetition = any.adjustments.repetition();
+      if (repetition != 1f && inPrompt[id] + inOutput[id] > 0)
+        row[id] = row[id] > 0 ? Math.min(row[id] / repetition, Float.MAX_VALUE) : row[id] * repetition;
+      if (inOutput[id] > 0)
+        row[id] -= any.adjustments.frequency() * inOutput[id] + any.adjustments.presence();
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package io.headrace.testing;
+
+import io.headrace.model.LogitRows;
+
+/** One row of logits in an array; counts the spans that were read. */
+public final class ArrayRows implements LogitRows {
+  private final float[] values;
+
+  /** Calls of {@link #copySpan}. */
+  public int spansRead;
+
+  public ArrayRows(float... values) {
+    this.values = values;
+  }
+
+  @Override
+  public int rows() {
+    return 1;
+  }
+
+  @Override
+  public int vocabulary() {
+    return values.length;
+  }
+
+  @Override
+  public void copyRow(int row, float[] out) {
+    System.arraycopy(values, 0, out, 0, values.length);
+  }
+
+  @Override
+  public void copyPeaks(int row, float[] out) {
+    for (int span = 0; span < LogitRows.spans(values.length); span++) {
+      float peak = Float.NEGATIVE_INFINITY;
+      for (int i = span * SPAN; i < Math.min(values.length, (span + 1) * SPAN); i++) {
+        peak = Float.isFinite(values[i]) ? Math.max(peak, values[i]) : Float.NaN;
+        if (peak != peak) break;
+      }
+      out[span] = peak + 0f;
+    }
+  }
+
+  @Override
+  public void copySpan(int row, int span, float[] out) {
+    spansRead++;
+    int first = span * SPAN;
+    System.arraycopy(values, first, out, first, Math.min(SPAN, values.length - first));
+  }
+
+  @Override
+  public int argmax(int row) {
+    int best = 0;
+    for (int id = 0; id < values.length; id++) {
+      if (!Float.isFinite(values[id])) return -1;
+      if (values[id] > values[best]) best = id;
+    }
+    return best;
+  }
+}
