@@ -22,8 +22,31 @@ final class Exponential {
 
   /** e^x for {@code x <= 0}, relative error below 1e-14; 0 below -700. */
   static double exp(double x) {
-    if (!(x >= LEAST)) return 0;
-    int n = (int) (x * LOG2_E - 0.5);
+    double n = power(x);
+    return joined(x, n, polynomial(x, n));
+  }
+
+  /**
+   * The greater part of the work for {@code count} exponents: {@code n[i]}, and {@code e^r} in {@code
+   * parts[from + i]}; {@link #joined} makes the results. Apart so that this loop becomes vectors, which
+   * moving bits into an exponent would prevent.
+   */
+  static void split(double[] x, double[] n, double[] parts, int from, int count) {
+    for (int i = 0; i < count; i++) n[i] = power(x[i]);
+    for (int i = 0; i < count; i++) parts[from + i] = polynomial(x[i], n[i]);
+  }
+
+  /** e^x from what {@link #split} left. */
+  static double joined(double x, double n, double part) {
+    return x >= LEAST ? part * Double.longBitsToDouble(((long) n + 1023L) << 52) : 0;
+  }
+
+  /** x log2 e, rounded to the nearest integer; x is 0 or below, so rounding up is cutting off. */
+  private static double power(double x) {
+    return Math.ceil(x * LOG2_E - 0.5);
+  }
+
+  private static double polynomial(double x, double n) {
     double r = x - n * LN2_HIGH - n * LN2_LOW;
     double sum = 1 / 39916800.0;
     sum = sum * r + 1 / 3628800.0;
@@ -36,7 +59,6 @@ final class Exponential {
     sum = sum * r + 1 / 6.0;
     sum = sum * r + 0.5;
     sum = sum * r + 1;
-    sum = sum * r + 1;
-    return sum * Double.longBitsToDouble((n + 1023L) << 52);
+    return sum * r + 1;
   }
 }

@@ -14,10 +14,6 @@ record Temperature(float temperature) {
   }
 
   void weigh(Candidates candidates, float[] row, float largest) {
-    double inverse = 1.0 / temperature;
-    for (int i = 0; i < candidates.count; i++) {
-      candidates.weights[i] =
-          Exponential.exp(((double) row[candidates.ids[i]] - largest) * inverse);
-    }
+    candidates.weigh(row, largest, 1.0 / temperature);
   }
 }

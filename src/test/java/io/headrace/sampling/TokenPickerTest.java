@@ -266,6 +266,7 @@ final class TokenPickerTest {
     }
     assertEquals(0, Exponential.exp(Double.NEGATIVE_INFINITY));
     assertEquals(1, Exponential.exp(0));
+    assertEquals(1, Exponential.exp(-0.0));
   }
 
   @Test
