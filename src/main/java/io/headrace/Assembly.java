@@ -52,6 +52,7 @@ final class Assembly implements AutoCloseable {
         EngineOptions.defaults(ends)
             .withMaxRunning(config.integer(Setting.MAX_SEQUENCES))
             .withStepTokens(Math.max(config.integer(Setting.STEP_TOKENS), config.integer(Setting.MAX_SEQUENCES)))
+            .withStreamStretch(config.decimal(Setting.STREAM_STRETCH))
             .withMaxQueued(config.integer(Setting.QUEUE));
     Engine engine = new Engine(loaded.model(), options, rule -> new StopText(loaded.tokenizer(), rule), System::nanoTime);
     ModelCard card = loaded.model().card();

@@ -73,6 +73,11 @@ public final class ServerConfig {
     return (int) Double.parseDouble(text(setting));
   }
 
+  /** An option that is a number. */
+  double decimal(Setting setting) {
+    return Double.parseDouble(text(setting));
+  }
+
   boolean flag(Setting setting) {
     return Boolean.parseBoolean(text(setting));
   }

@@ -28,6 +28,7 @@ enum Setting {
   CONTEXT("engine.context", "auto", Kind.COUNT, 16, 1 << 24, "longest sequence, tokens; auto: the model's window"),
   KV_MEMORY("engine.kv-memory", "auto", Kind.BYTES, 0, 1L << 44, "bytes of keys and values; auto: for 8 full windows, at most a quarter of the free memory"),
   STEP_TOKENS("engine.step-tokens", "512", Kind.NUMBER, 1, 8192, "tokens a step computes at most"),
+  STREAM_STRETCH("engine.stream-stretch", "2.0", Kind.DECIMAL, 1, 1000, "running streams: a step with prompts takes at most so many times a plain one, measured; larger: prompts finish sooner"),
   MAX_SEQUENCES("engine.max-sequences", "64", Kind.NUMBER, 1, 1024, "sequences that run at once"),
   QUEUE("engine.queue", "512", Kind.NUMBER, 1, 1_000_000, "requests that may wait; more are refused with 503"),
   DRAIN_SECONDS("engine.drain-seconds", "30", Kind.NUMBER, 0, 3600, "seconds running requests get to finish when the server stops");
@@ -37,6 +38,7 @@ enum Setting {
     TEXT,
     FLAG,
     NUMBER,
+    DECIMAL,
     /** A number, or {@code auto}. */
     COUNT,
     /** A number with an optional unit, or {@code auto}. */
@@ -101,6 +103,16 @@ enum Setting {
             case "false", "0", "no", "off", "" -> "false";
             default -> throw bad(value, "must be true or false");
           };
+      case DECIMAL -> {
+        double number;
+        try {
+          number = Double.parseDouble(value);
+        } catch (NumberFormatException wrong) {
+          throw bad(value, "must be a number");
+        }
+        if (!(number >= low && number <= high)) throw bad(value, "must be between %d and %d".formatted(low, high));
+        yield Double.toString(number);
+      }
       case NUMBER, COUNT -> {
         if (kind == Kind.COUNT && value.equalsIgnoreCase("auto")) yield "0";
         long number;

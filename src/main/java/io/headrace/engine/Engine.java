@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -150,6 +151,11 @@ public final class Engine implements AutoCloseable {
     if (mailbox.post(new EngineMessage.Cancel(id))) LockSupport.unpark(thread);
   }
 
+  /** Requests that may wait at once: a call that needs more can never be served. */
+  public int maxQueued() {
+    return options.maxQueued();
+  }
+
   /** The engine's numbers now. Cheap: reads counters, waits for nobody. */
   public EngineSnapshot snapshot() {
     return counters.snapshot(healthy(), blocks.join(), Model.BLOCK_TOKENS);
@@ -256,10 +262,12 @@ public final class Engine implements AutoCloseable {
   }
 
   private void loop(Stepper stepper, StepWatch watch) {
+    Consumer<EngineMessage> receiver = message -> receive(stepper, message);
     while (!closing) {
-      mailbox.drainTo(message -> receive(stepper, message));
+      mailbox.drainTo(receiver);
       if (!stepper.hasWork()) {
         stepper.gauge();
+        stepper.rest();
         Thread.interrupted(); // an interrupt means nothing here and would keep park from parking
         if (mailbox.isEmpty() && !closing) LockSupport.park(this);
         continue;

@@ -29,13 +29,17 @@ final class EngineCounters {
     FAILED,
     STEPS,
     ROWS,
-    STEP_MICROS
+    STEP_MICROS,
+    BETWEEN_NANOS,
+    BETWEEN_MEAN_NANOS
   }
 
-  private static final int BUCKETS = StepHistogram.BOUNDS_MICROS.length + 1;
+  /** The moving mean forgets a value after about so many. */
+  private static final int MEAN_OF = 64;
 
   private final AtomicLongArray counts = new AtomicLongArray(Count.values().length);
-  private final AtomicLongArray buckets = new AtomicLongArray(BUCKETS);
+  private final AtomicLongArray steps = new AtomicLongArray(StepHistogram.STEPS.length + 1);
+  private final AtomicLongArray gaps = new AtomicLongArray(StepHistogram.GAPS.length + 1);
   final AtomicLong queued = new AtomicLong();
   final AtomicLong submitted = new AtomicLong();
   final AtomicLong refused = new AtomicLong();
@@ -64,12 +68,24 @@ final class EngineCounters {
   /** Engine thread. */
   void step(int rows, long nanos) {
     long micros = nanos / 1_000;
-    int bucket = Arrays.binarySearch(StepHistogram.BOUNDS_MICROS, micros);
-    if (bucket < 0) bucket = -bucket - 1;
-    buckets.setRelease(bucket, buckets.getPlain(bucket) + 1);
+    count(steps, StepHistogram.STEPS, micros);
     add(Count.STEP_MICROS, micros);
     add(Count.ROWS, rows);
     add(Count.STEPS, 1);
+  }
+
+  /** Engine thread. A pass began so long after the one before, and there was work all the time. */
+  void between(long nanos) {
+    count(gaps, StepHistogram.GAPS, nanos / 1_000);
+    add(Count.BETWEEN_NANOS, nanos);
+    long mean = counts.getPlain(Count.BETWEEN_MEAN_NANOS.ordinal());
+    set(Count.BETWEEN_MEAN_NANOS, mean == 0 ? nanos : mean + (nanos - mean) / MEAN_OF);
+  }
+
+  private static void count(AtomicLongArray buckets, long[] bounds, long micros) {
+    int bucket = Arrays.binarySearch(bounds, micros);
+    if (bucket < 0) bucket = -bucket - 1;
+    buckets.setRelease(bucket, buckets.getPlain(bucket) + 1);
   }
 
   long get(Count count) {
@@ -77,10 +93,6 @@ final class EngineCounters {
   }
 
   EngineSnapshot snapshot(boolean alive, int blocks, int blockTokens) {
-    List<Long> bounds = new ArrayList<>();
-    for (long bound : StepHistogram.BOUNDS_MICROS) bounds.add(bound);
-    List<Long> steps = new ArrayList<>();
-    for (int i = 0; i < BUCKETS; i++) steps.add(buckets.getAcquire(i));
     return new EngineSnapshot(
         alive,
         queued.get(),
@@ -103,6 +115,16 @@ final class EngineCounters {
         get(Count.FAILED),
         get(Count.STEPS),
         get(Count.ROWS),
-        new StepHistogram(bounds, steps, get(Count.STEP_MICROS)));
+        histogram(StepHistogram.STEPS, steps, get(Count.STEP_MICROS)),
+        histogram(StepHistogram.GAPS, gaps, get(Count.BETWEEN_NANOS) / 1_000),
+        get(Count.BETWEEN_MEAN_NANOS));
+  }
+
+  private static StepHistogram histogram(long[] boundsMicros, AtomicLongArray buckets, long sum) {
+    List<Long> bounds = new ArrayList<>();
+    for (long bound : boundsMicros) bounds.add(bound);
+    List<Long> counts = new ArrayList<>();
+    for (int i = 0; i < buckets.length(); i++) counts.add(buckets.getAcquire(i));
+    return new StepHistogram(bounds, counts, sum);
   }
 }

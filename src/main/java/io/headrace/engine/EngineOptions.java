@@ -15,6 +15,9 @@ import java.util.Set;
  *     {@code stepTokens}. Default 64
  * @param maxQueued requests that wait for their first step at most; more are refused. Default 512
  * @param maxTreeNodes nodes of one sequence's token tree at most, root included. Default 16
+ * @param streamStretch prompts are computed beside running streams in chunks so large that a step
+ *     takes at most so many times what it takes without them; at least 1. A chunk never falls below
+ *     16 rows. Default 2
  * @param admissionReserve share of the blocks, in [0, 1), kept free for running sequences when a
  *     new one is admitted. Default 0.02
  * @param prefixCache whether computed prefixes are reused. Default true
@@ -28,6 +31,7 @@ public record EngineOptions(
     int maxRunning,
     int maxQueued,
     int maxTreeNodes,
+    double streamStretch,
     double admissionReserve,
     boolean prefixCache,
     Duration stepLimit,
@@ -42,6 +46,9 @@ public record EngineOptions(
       throw new IllegalArgumentException(
           "stepTokens must be at least maxRunning (%d), was %d".formatted(maxRunning, stepTokens));
     }
+    if (!(streamStretch >= 1)) {
+      throw new IllegalArgumentException("streamStretch must be at least 1, was " + streamStretch);
+    }
     if (!(admissionReserve >= 0 && admissionReserve < 1)) {
       throw new IllegalArgumentException(
           "admissionReserve must be in [0, 1), was " + admissionReserve);
@@ -54,7 +61,7 @@ public record EngineOptions(
 
   /** The defaults, for a model with these end tokens. */
   public static EngineOptions defaults(Set<Integer> endOfText) {
-    return new EngineOptions(512, 512, 64, 512, 16, 0.02, true, Duration.ofSeconds(10), endOfText);
+    return new EngineOptions(512, 512, 64, 512, 16, 2, 0.02, true, Duration.ofSeconds(10), endOfText);
   }
 
   public EngineOptions withStepTokens(int stepTokens) {
@@ -64,6 +71,7 @@ public record EngineOptions(
         maxRunning,
         maxQueued,
         maxTreeNodes,
+        streamStretch,
         admissionReserve,
         prefixCache,
         stepLimit,
@@ -77,6 +85,7 @@ public record EngineOptions(
         maxRunning,
         maxQueued,
         maxTreeNodes,
+        streamStretch,
         admissionReserve,
         prefixCache,
         stepLimit,
@@ -90,6 +99,7 @@ public record EngineOptions(
         maxRunning,
         maxQueued,
         maxTreeNodes,
+        streamStretch,
         admissionReserve,
         prefixCache,
         stepLimit,
@@ -103,6 +113,7 @@ public record EngineOptions(
         maxRunning,
         maxQueued,
         maxTreeNodes,
+        streamStretch,
         admissionReserve,
         prefixCache,
         stepLimit,
@@ -116,6 +127,21 @@ public record EngineOptions(
         maxRunning,
         maxQueued,
         maxTreeNodes,
+        streamStretch,
+        admissionReserve,
+        prefixCache,
+        stepLimit,
+        endOfText);
+  }
+
+  public EngineOptions withStreamStretch(double streamStretch) {
+    return new EngineOptions(
+        stepTokens,
+        prefillChunk,
+        maxRunning,
+        maxQueued,
+        maxTreeNodes,
+        streamStretch,
         admissionReserve,
         prefixCache,
         stepLimit,
@@ -129,6 +155,7 @@ public record EngineOptions(
         maxRunning,
         maxQueued,
         maxTreeNodes,
+        streamStretch,
         admissionReserve,
         prefixCache,
         stepLimit,
@@ -142,6 +169,7 @@ public record EngineOptions(
         maxRunning,
         maxQueued,
         maxTreeNodes,
+        streamStretch,
         admissionReserve,
         prefixCache,
         stepLimit,

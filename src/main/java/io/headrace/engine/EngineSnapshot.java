@@ -30,6 +30,9 @@ import java.util.Map;
  * @param steps passes computed
  * @param rows rows of all passes
  * @param stepMicros how long they took
+ * @param betweenMicros time from the end of a pass to the beginning of the next while there was work:
+ *     choosing tokens, bookkeeping, telling clients, planning
+ * @param betweenMeanNanos its mean over about the last 64
  */
 public record EngineSnapshot(
     boolean alive,
@@ -53,7 +56,9 @@ public record EngineSnapshot(
     long finishedFailed,
     long steps,
     long rows,
-    StepHistogram stepMicros) {
+    StepHistogram stepMicros,
+    StepHistogram betweenMicros,
+    long betweenMeanNanos) {
 
   /** Share of the blocks that sequences hold, in [0, 1]. */
   public double kvUsage() {
@@ -76,6 +81,7 @@ public record EngineSnapshot(
     numbers.put("kv_remembered_blocks", kvBlocksRemembered);
     numbers.put("kv_usage_ratio", kvUsage());
     numbers.put("block_tokens", blockTokens);
+    numbers.put("between_passes_micros", betweenMeanNanos / 1e3);
     return numbers;
   }
 
@@ -96,6 +102,8 @@ public record EngineSnapshot(
     numbers.put("step_passes", steps);
     numbers.put("step_rows", rows);
     numbers.put("step_sum_micros", stepMicros.sumMicros());
+    numbers.put("between_passes", betweenMicros.count());
+    numbers.put("between_passes_sum_micros", betweenMicros.sumMicros());
     return numbers;
   }
 }

@@ -4,44 +4,59 @@ import io.headrace.kv.BlockPool;
 import io.headrace.model.ForwardBatch;
 import io.headrace.model.Model;
 import io.headrace.schedule.Candidate;
+import io.headrace.schedule.PassCost;
 import io.headrace.schedule.Phase;
 import io.headrace.schedule.Scheduler;
 import io.headrace.schedule.SchedulingPolicy;
 import io.headrace.schedule.StepLimits;
 import io.headrace.schedule.StepPlan;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.IntFunction;
 
 /**
- * Shows the scheduler what it needs to know of the sequences and the model. Changes nothing.
+ * Shows the scheduler what it needs to know of the sequences and the model. Changes nothing of
+ * them; remembers what steps cost.
  *
  * <p>Thread: engine thread.
  */
 final class Planner {
+  /** Rows of prompts that a step takes on however slow it gets; one page of keys and values. */
+  private static final int LEAST_PREFILL = 16;
+
   private final EngineOptions options;
   private final BlockPool pool;
+  private final SequenceTable sequences;
   private final Scheduler scheduler;
+  private final PassCost cost = new PassCost();
+  private final int mostTokens;
   private final int contextLength;
   private final int maxTreeNodes;
+  private final List<Candidate> running = new ArrayList<>();
+  private final IntFunction<Candidate> waiting = this::newcomer;
 
   Planner(
       Model model,
       EngineOptions options,
       SchedulingPolicy policy,
       BlockPool pool,
-      ForwardBatch batch) {
+      ForwardBatch batch,
+      SequenceTable sequences) {
     this.options = options;
     this.pool = pool;
+    this.sequences = sequences;
     contextLength = model.card().contextLength();
     int together = model.capabilities().batch() ? options.maxRunning() : 1;
     together = Math.min(together, batch.maxSequences());
     together = Math.min(together, Math.min(batch.maxRows(), batch.maxWanted()));
+    mostTokens = Math.min(options.stepTokens(), batch.maxRows());
     scheduler =
         new Scheduler(
             policy,
             new StepLimits(
-                Math.min(options.stepTokens(), batch.maxRows()),
+                mostTokens,
                 together,
                 batch.maxWanted(),
                 pool.blockTokens(),
@@ -53,28 +68,34 @@ final class Planner {
   }
 
   /** What the next step does; {@code admit} is false right after a preemption. */
-  StepPlan plan(SequenceTable sequences, long now, boolean admit) {
-    List<Candidate> running = new ArrayList<>(sequences.running().size());
-    for (Sequence sequence : sequences.running()) running.add(candidate(sequence, now));
+  StepPlan plan(boolean admit) {
+    running.clear();
+    int decoding = 0;
+    for (int i = 0; i < sequences.running().size(); i++) {
+      Sequence sequence = sequences.running().get(i);
+      if (sequence.decodes()) decoding++;
+      running.add(candidate(sequence));
+    }
+    int prefill = cost.prefillRows(decoding, options.streamStretch(), LEAST_PREFILL, mostTokens);
     return scheduler.plan(
-        running,
-        sequences.waiting().size(),
-        i -> newcomer(sequences.waiting().get(i), now),
-        pool.available(),
-        admit);
+        running, sequences.waiting().size(), waiting, pool.available(), prefill, admit);
   }
 
-  private Candidate candidate(Sequence sequence, long now) {
+  /** A step took {@code nanos}: so many sequences decoded, so many rows were of prompts. */
+  void measured(int decoding, int prefill, long nanos) {
+    cost.measured(decoding, prefill, nanos);
+  }
+
+  private Candidate candidate(Sequence sequence) {
     boolean decodes = sequence.decodes();
-    return new Candidate(
+    return sequence.candidate.set(
         decodes ? Phase.DECODE : Phase.PREFILL,
         decodes ? treeNodes(sequence) : Math.min(options.prefillChunk(), sequence.pending()),
         sequence.pending(),
         sequence.computed,
         Objects.requireNonNull(sequence.table).size(),
         0,
-        sequence.scoring(),
-        (now - sequence.submittedNanos) / 1_000);
+        sequence.scoring());
   }
 
   /**
@@ -87,21 +108,49 @@ final class Planner {
     return Math.max(1, Math.min(Math.min(maxTreeNodes, sequence.mostNodes), room));
   }
 
-  private Candidate newcomer(Sequence sequence, long now) {
+  private Candidate newcomer(int index) {
+    Sequence sequence = sequences.waiting().get(index);
     BlockPool.PrefixMatch found =
         options.prefixCache()
             ? pool.match(sequence.namespace, sequence.tokens(), sequence.reusable())
             : BlockPool.PrefixMatch.NONE;
     int computed = found.blocks() * pool.blockTokens();
     int pending = sequence.size() - computed;
-    return new Candidate(
-        Phase.PREFILL,
-        Math.min(options.prefillChunk(), pending),
-        pending,
-        computed,
-        found.blocks(),
-        found.idle(),
-        sequence.scoring(),
-        (now - sequence.submittedNanos) / 1_000);
+    Candidate candidate =
+        sequence.candidate.set(
+            Phase.PREFILL,
+            Math.min(options.prefillChunk(), pending),
+            pending,
+            computed,
+            found.blocks(),
+            found.idle(),
+            sequence.scoring());
+    return options.prefixCache() && worthWaiting(index, computed) ? candidate.defer() : candidate;
+  }
+
+  /**
+   * Whether most of what a newcomer lacks is about to be computed for one that came before it: the
+   * choices of one call have equal prompts, and requests to one assistant begin alike. It is admitted
+   * when the blocks are there to be shared.
+   */
+  private boolean worthWaiting(int index, int found) {
+    Sequence newcomer = sequences.waiting().get(index);
+    int worth = Math.max(pool.blockTokens(), (newcomer.size() - found) / 2);
+    for (int i = 0; i < sequences.running().size(); i++) {
+      Sequence other = sequences.running().get(i);
+      if (!other.decodes() && shared(other, newcomer) - found >= worth) return true;
+    }
+    for (int i = 0; i < index; i++) {
+      if (shared(sequences.waiting().get(i), newcomer) - found >= worth) return true;
+    }
+    return false;
+  }
+
+  /** Tokens in whole blocks that {@code newcomer} could take from {@code other} once it is computed. */
+  private int shared(Sequence other, Sequence newcomer) {
+    if (other.namespace != newcomer.namespace) return 0;
+    int most = Math.min(other.size(), newcomer.reusable());
+    int differ = Arrays.mismatch(other.tokens(), 0, most, newcomer.tokens(), 0, most);
+    return (differ < 0 ? most : differ) / pool.blockTokens() * pool.blockTokens();
   }
 }

@@ -11,6 +11,7 @@ import io.headrace.generation.TokenIds;
 import io.headrace.generation.TokenLogprobs;
 import io.headrace.kv.BlockTable;
 import io.headrace.sampling.TokenPicker;
+import io.headrace.schedule.Candidate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -57,6 +58,9 @@ final class Sequence implements SequenceView {
   @Nullable BlockTable table;
 
   final Turn turn;
+
+  /** As the scheduler sees it; set by the planner for every step. */
+  final Candidate candidate = new Candidate();
 
   private int[] tokens;
   private int known;

@@ -3,14 +3,15 @@ package io.headrace.engine;
 import java.util.List;
 
 /**
- * How long steps took. Immutable.
+ * How long steps took, or the time between their passes. Immutable.
  *
  * @param boundsMicros upper bounds of the buckets, inclusive, ascending; a last bucket has none
- * @param counts steps per bucket, one more than bounds; not cumulated
- * @param sumMicros of all steps
+ * @param counts of them per bucket, one more than bounds; not cumulated
+ * @param sumMicros of all of them
  */
 public record StepHistogram(List<Long> boundsMicros, List<Long> counts, long sumMicros) {
-  static final long[] BOUNDS_MICROS = {
+  /** Bounds for whole steps. */
+  static final long[] STEPS = {
     100,
     250,
     500,
@@ -29,12 +30,17 @@ public record StepHistogram(List<Long> boundsMicros, List<Long> counts, long sum
     10_000_000
   };
 
+  /** Bounds for what lies between two passes. */
+  static final long[] GAPS = {
+    5, 10, 20, 30, 40, 60, 80, 100, 150, 200, 300, 500, 1_000, 2_500, 10_000, 100_000
+  };
+
   public StepHistogram {
     boundsMicros = List.copyOf(boundsMicros);
     counts = List.copyOf(counts);
   }
 
-  /** All steps. */
+  /** All of them. */
   public long count() {
     long count = 0;
     for (long bucket : counts) count += bucket;

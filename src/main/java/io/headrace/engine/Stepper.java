@@ -48,6 +48,12 @@ final class Stepper {
   private final LogProbabilities probabilities;
   private final SequenceTable sequences = new SequenceTable();
   private final List<Turn> turns = new ArrayList<>();
+  private final List<RequestId> failed = new ArrayList<>();
+
+  /** When the last pass returned, if the thread has not rested since. */
+  private long passEnded;
+
+  private boolean rested = true;
 
   Stepper(
       Model model,
@@ -62,7 +68,7 @@ final class Stepper {
     vocabulary = model.card().vocabulary();
     pool = new BlockPool(model.blocks(), Model.BLOCK_TOKENS);
     batch = model.newBatch();
-    planner = new Planner(model, options, policy, pool, batch);
+    planner = new Planner(model, options, policy, pool, batch, sequences);
     scratch = new PickerScratch(vocabulary);
     probabilities = new LogProbabilities(vocabulary);
   }
@@ -148,7 +154,7 @@ final class Stepper {
   private StepPlan plan() {
     boolean admit = true;
     while (true) {
-      StepPlan plan = planner.plan(sequences, nanoClock.getAsLong(), admit);
+      StepPlan plan = planner.plan(admit);
       if (!(plan instanceof StepPlan.Preempt(int victim))) return plan;
       preempt(sequences.running().get(victim));
       admit = false;
@@ -184,30 +190,55 @@ final class Stepper {
       turns.add(sequence.turn);
     }
     if (turns.isEmpty()) throw stuck();
-    List<RequestId> failed = new ArrayList<>(0);
-    for (Turn turn : turns) turn.propose(turn.grant, vocabulary);
-    dropFailed(failed);
-    if (turns.isEmpty()) return new StepOutcome.Committed(0, failed);
+    failed.clear();
+    int decoding = 0;
+    for (int i = 0; i < turns.size(); i++) {
+      if (turns.get(i).sequence.decodes()) decoding++;
+      turns.get(i).propose(turns.get(i).grant, vocabulary);
+    }
+    dropFailed();
+    if (turns.isEmpty()) return new StepOutcome.Committed(0, List.copyOf(failed));
 
     int rows;
     try (Reservation blocks = pool.reserve(growth())) {
       batch.clear();
-      for (Turn turn : turns) turn.pack(batch, blocks);
+      int prefill = 0;
+      for (int i = 0; i < turns.size(); i++) {
+        Turn turn = turns.get(i);
+        turn.pack(batch, blocks);
+        if (!turn.sequence.decodes()) prefill += turn.rows();
+      }
       rows = batch.rows();
-      LogitRows logits = model.forward(batch);
-      for (Turn turn : turns) turn.judge(logits, model, probabilities);
+      LogitRows logits = forward();
+      for (int i = 0; i < turns.size(); i++) turns.get(i).judge(logits, model, probabilities);
       // ---- commit line: below is only bookkeeping on memory that is there already ----
       long now = nanoClock.getAsLong();
+      planner.measured(decoding, prefill, now - begun);
       counters.step(
           rows, now - begun); // first, so that who reads a last event finds its step counted
-      for (Turn turn : turns) {
-        if (turn.failure == null) commit(turn, blocks, now);
+      for (int i = 0; i < turns.size(); i++) {
+        if (turns.get(i).failure == null) commit(turns.get(i), blocks, now);
       }
     } catch (RuntimeException | Error fault) {
       return abandon(fault);
     }
-    dropFailed(failed);
-    return new StepOutcome.Committed(rows, failed);
+    dropFailed();
+    return new StepOutcome.Committed(rows, failed.isEmpty() ? List.of() : List.copyOf(failed));
+  }
+
+  /** The pass, and the time since the one before. */
+  private LogitRows forward() {
+    if (!rested) counters.between(nanoClock.getAsLong() - passEnded);
+    rested = true;
+    LogitRows logits = model.forward(batch);
+    passEnded = nanoClock.getAsLong();
+    rested = false;
+    return logits;
+  }
+
+  /** The thread had nothing to do: the time until the next pass is nobody's loss. */
+  void rest() {
+    rested = true;
   }
 
   /** Gives a sequence that was admitted its table, with what the prefix cache has. */
@@ -229,7 +260,8 @@ final class Stepper {
 
   private int growth() {
     int blocks = 0;
-    for (Turn turn : turns) {
+    for (int i = 0; i < turns.size(); i++) {
+      Turn turn = turns.get(i);
       int held = Objects.requireNonNull(turn.sequence.table).size();
       blocks += Math.max(0, pool.blocksFor(turn.roomNeeded()) - held);
     }
@@ -290,7 +322,7 @@ final class Stepper {
     return new StepOutcome.Failed(ids, fault);
   }
 
-  private void dropFailed(List<RequestId> failed) {
+  private void dropFailed() {
     for (int i = turns.size() - 1; i >= 0; i--) {
       Turn turn = turns.get(i);
       if (turn.failure == null) continue;

@@ -66,7 +66,7 @@ public final class ModelDesk implements FrontDesk {
   @Override
   public Answer<LiveGeneration> submit(GenerationCall call) {
     if (draining.get()) return Answer.refused(new Rejection.Draining());
-    return named(call.model()).then(_ -> adjustmentsFit(call)).then(_ -> requests(call)).then(requests -> start(call, requests));
+    return named(call.model()).then(_ -> adjustmentsFit(call)).then(_ -> fitsTheQueue(call)).then(_ -> requests(call)).then(requests -> start(call, requests));
   }
 
   @Override
@@ -125,6 +125,22 @@ public final class ModelDesk implements FrontDesk {
 
   private Rejection outside(String field, int token) {
     return new Rejection.Malformed(field, "token id %d is not below the vocabulary's %d".formatted(token, vocabulary));
+  }
+
+  /** A call that needs more places than the queue has would be told to come back for ever. */
+  private Answer<GenerationCall> fitsTheQueue(GenerationCall call) {
+    long outputs = (long) call.prompts().size() * call.choicesPerPrompt();
+    if (outputs <= engine.maxQueued()) return Answer.of(call);
+    boolean choices = call.choicesPerPrompt() > 1;
+    return Answer.refused(
+        new Rejection.Malformed(
+            choices ? "n" : "prompt",
+            "asks for %d outputs, the server takes at most %d in one call (%d %s); send several calls"
+                .formatted(
+                    outputs,
+                    engine.maxQueued(),
+                    call.prompts().size(),
+                    choices ? "x %d choices".formatted(call.choicesPerPrompt()) : "prompts")));
   }
 
   private Answer<List<GenerationRequest>> requests(GenerationCall call) {

@@ -12,16 +12,20 @@ import java.util.List;
  * <p>Thread: engine thread.
  */
 public final class Reservation implements AutoCloseable {
+  private static final int[] NONE = {};
+
   private final BlockPool pool;
   private final int[] blocks;
   private int left;
-  private final List<BlockTable> grown = new ArrayList<>();
-  private int[] sizes = new int[8];
+  private final List<BlockTable> grown;
+  private int[] sizes;
   private boolean closed;
 
   Reservation(BlockPool pool, int count) {
     this.pool = pool;
-    blocks = new int[count];
+    blocks = count == 0 ? NONE : new int[count];
+    sizes = count == 0 ? NONE : new int[8];
+    grown = count == 0 ? List.of() : new ArrayList<>();
     for (int i = count - 1; i >= 0; i--) blocks[i] = pool.take();
     left = count;
   }
@@ -67,7 +71,7 @@ public final class Reservation implements AutoCloseable {
     if (closed) return;
     closed = true;
     for (int i = grown.size() - 1; i >= 0; i--) shrink(grown.get(i), sizes[i]);
-    grown.clear();
+    if (!grown.isEmpty()) grown.clear();
     while (left > 0) pool.letGo(blocks[--left]);
   }
 

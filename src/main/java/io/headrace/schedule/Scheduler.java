@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.function.IntFunction;
 
 /**
- * Plans one step: grants by policy, admission by room, preemption when blocks run out. Holds no
- * state between plans.
+ * Plans one step: grants by policy, admission by room, preemption when blocks run out. Knows
+ * nothing of earlier plans; keeps memory for the next.
  *
- * <p>Thread: any; used by the engine thread.
+ * <p>Thread: engine thread.
  */
 public final class Scheduler {
   /*
@@ -26,6 +26,10 @@ public final class Scheduler {
   private final SchedulingPolicy policy;
   private final StepLimits limits;
 
+  private final List<Candidate> ready = new ArrayList<>();
+  private int[] grants = {};
+  private StepPlan.Run run = new StepPlan.Run(new int[0], new int[0]);
+
   public Scheduler(SchedulingPolicy policy, StepLimits limits) {
     this.policy = policy;
     this.limits = limits;
@@ -37,24 +41,30 @@ public final class Scheduler {
    * @param waiting the {@code i}-th of them, in the order in which they are to be admitted, in
    *     phase PREFILL; asked for no more than needed
    * @param available blocks that can be handed out
+   * @param prefill prompt tokens that the step should compute at most, at least 1
    * @param admit whether waiting sequences may be admitted; false right after a preemption
+   * @return the plan; the arrays of a {@link StepPlan.Run} are valid until the next call
    */
   public StepPlan plan(
       List<Candidate> running,
       int waitingCount,
       IntFunction<Candidate> waiting,
       int available,
+      int prefill,
       boolean admit) {
     if (running.isEmpty() && waitingCount == 0)
       return new StepPlan.Idle(StepPlan.IdleReason.NO_SEQUENCES);
-    List<Candidate> ready = new ArrayList<>(running);
-    if (admit) admit(ready, waitingCount, waiting, available);
+    ready.clear();
+    for (int i = 0; i < running.size(); i++) ready.add(running.get(i));
+    if (admit && waitingCount > 0) admit(waitingCount, waiting, available, prefill);
     if (ready.isEmpty()) return new StepPlan.Idle(StepPlan.IdleReason.NOT_ADMITTING);
 
-    int[] grants = policy.share(List.copyOf(ready), limits.tokens());
-    keepLogitRows(ready, grants);
-    if (blocks(ready, grants, ready.size()) > available) dropDrafts(ready, grants);
-    if (blocks(ready, grants, running.size()) > available) {
+    if (grants.length < ready.size()) grants = new int[Math.max(16, 2 * ready.size())];
+    Arrays.fill(grants, 0, ready.size(), 0);
+    policy.share(ready, limits.tokens(), prefill, grants);
+    keepLogitRows();
+    if (blocks(ready.size()) > available) dropDrafts();
+    if (blocks(running.size()) > available) {
       int victim = Preemption.victim(running);
       if (victim < 0)
         throw new IllegalStateException("a sequence alone needs more blocks than the pool has");
@@ -62,27 +72,41 @@ public final class Scheduler {
     }
     int last = running.size();
     while (last < ready.size() && grants[last] > 0) last++;
-    return new StepPlan.Run(
-        Arrays.copyOf(grants, running.size()), Arrays.copyOfRange(grants, running.size(), last));
+    return run(running.size(), last - running.size());
+  }
+
+  private StepPlan.Run run(int running, int admitted) {
+    if (run.grants().length != running || run.admitted().length != admitted)
+      run = new StepPlan.Run(new int[running], new int[admitted]);
+    System.arraycopy(grants, 0, run.grants(), 0, running);
+    System.arraycopy(grants, running, run.admitted(), 0, admitted);
+    return run;
   }
 
   /** Appends the waiting sequences that there is room for. */
   private void admit(
-      List<Candidate> ready, int waitingCount, IntFunction<Candidate> waiting, int available) {
+      int waitingCount, IntFunction<Candidate> waiting, int available, int prefill) {
     int room = available;
     int tokens = 0;
-    for (Candidate candidate : ready) {
+    int prompts = 0;
+    for (int i = 0; i < ready.size(); i++) {
+      Candidate candidate = ready.get(i);
       room -= Math.max(0, lacking(candidate));
-      tokens += candidate.phase() == Phase.PREFILL ? candidate.wantedTokens() : 1;
+      boolean prompt = candidate.phase() == Phase.PREFILL;
+      tokens += prompt ? candidate.wantedTokens() : 1;
+      prompts += prompt ? candidate.wantedTokens() : 0;
     }
     for (int i = 0; i < waitingCount; i++) {
-      if (ready.size() >= limits.sequences() || tokens >= limits.tokens()) break;
+      if (ready.size() >= limits.sequences() || tokens >= limits.tokens() || prompts >= prefill) break;
       Candidate head = waiting.apply(i);
+      // Those behind it wait too: nobody is overtaken, and the one it waits for uses the step.
+      if (head.deferred()) break;
       int watermark = ready.isEmpty() ? 0 : limits.watermarkBlocks();
       int needed = lacking(head) + head.idleBlocks();
       if (needed > room - watermark) break;
       room -= needed;
       tokens += head.wantedTokens();
+      prompts += head.wantedTokens();
       ready.add(head);
     }
   }
@@ -93,10 +117,10 @@ public final class Scheduler {
         - candidate.heldBlocks();
   }
 
-  private void keepLogitRows(List<Candidate> ready, int[] grants) {
+  private void keepLogitRows() {
     // Every sequence is promised one row; what is beyond is shared in order.
     int spare = limits.logitRows() - ready.size();
-    for (int i = 0; i < grants.length; i++) {
+    for (int i = 0; i < ready.size(); i++) {
       int rows = ready.get(i).logitRows(grants[i]);
       if (rows <= 1) continue;
       int more = Math.min(rows - 1, Math.max(0, spare));
@@ -105,14 +129,14 @@ public final class Scheduler {
     }
   }
 
-  private static void dropDrafts(List<Candidate> ready, int[] grants) {
-    for (int i = 0; i < grants.length; i++) {
+  private void dropDrafts() {
+    for (int i = 0; i < ready.size(); i++) {
       if (ready.get(i).phase() == Phase.DECODE) grants[i] = Math.min(grants[i], 1);
     }
   }
 
   /** Blocks that the first {@code count} of {@code ready} take out of what is available. */
-  private int blocks(List<Candidate> ready, int[] grants, int count) {
+  private int blocks(int count) {
     int blocks = 0;
     for (int i = 0; i < count; i++) {
       Candidate candidate = ready.get(i);

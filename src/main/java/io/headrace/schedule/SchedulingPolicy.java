@@ -10,9 +10,11 @@ public interface SchedulingPolicy {
   /**
    * @param ready sequences that can make progress, oldest first
    * @param budget tokens the step may compute, at least the number of entries in phase DECODE
-   * @return one grant per entry of {@code ready}, in the same order: 0 means not this step,
-   *     otherwise at most {@code wantedTokens}; grants sum to at most {@code budget}; every entry
-   *     in phase DECODE gets at least 1
+   * @param prefill of these, tokens that entries in phase PREFILL should get together at most; at
+   *     least 1
+   * @param grants filled with one grant per entry of {@code ready}, in the same order, all 0 at
+   *     first: 0 means not this step, otherwise at most {@code wantedTokens}; grants sum to at most
+   *     {@code budget}; every entry in phase DECODE gets at least 1
    */
-  int[] share(List<Candidate> ready, int budget);
+  void share(List<Candidate> ready, int budget, int prefill, int[] grants);
 }

@@ -6,7 +6,7 @@ public sealed interface StepPlan {
    * Computes tokens.
    *
    * @param grants tokens per running sequence, in the order given to the scheduler; 0 for not this
-   *     step
+   *     step. Both arrays are valid until the next plan
    * @param admitted tokens for the first waiting sequences, each at least 1; they run from now on
    */
   record Run(int[] grants, int[] admitted) implements StepPlan {}

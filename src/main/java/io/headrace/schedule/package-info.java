@@ -1,6 +1,7 @@
 /**
  * Which sequences take part in the next step and with how many tokens. Pure functions over small
- * records: equal input, equal answer.
+ * records: equal input, equal answer. What passes cost is measured by the engine and remembered by
+ * {@link io.headrace.schedule.PassCost}.
  *
  * <p>May import {@code kv} (capacity only) and {@code generation}. Sees no sequence, tensor or
  * clock; owns nothing.

@@ -149,15 +149,53 @@ final class StepperTest {
   }
 
   @Test
-  void equalPromptsThatRunTogetherEndUpSharingTheirBlocks() {
+  void equalPromptsThatArriveTogetherAreComputedOnce() {
     var model = ScriptedModel.withBlocks(64);
     var stepper =
         new Stepper(
             model, EngineOptions.defaults(END), new DecodeFirst(), System::nanoTime, counters);
+    List<Outbox> outboxes = new ArrayList<>();
     for (int i = 0; i < 4; i++)
-      submit(stepper, Requests.plain("n" + i, 4, new int[65]), new PlainDecoding());
+      outboxes.add(submit(stepper, Requests.plain("n" + i, 4, new int[65]), new PlainDecoding()));
     stepper.step();
+    assertEquals(5, stepper.pool().held());
+    stepper.step();
+    // Four blocks of the prompt are shared, each has one of its own.
     assertEquals(4 + 4, stepper.pool().held());
+    while (stepper.hasWork()) stepper.step();
+    assertEquals(3 * 64, counters.get(EngineCounters.Count.PREFIX_HITS));
+    assertEquals(65 + 3 + 4 * 3, counters.get(EngineCounters.Count.ROWS));
+    for (Outbox outbox : outboxes)
+      assertEquals(Answer.drained(outbox).content(), alone(Requests.plain("a", 4, new int[65])));
+  }
+
+  @Test
+  void oneThatWaitsForAnothersPromptGoesOnWhenThatIsCancelled() {
+    var model = ScriptedModel.withBlocks(64);
+    EngineOptions options = EngineOptions.defaults(END).withMaxRunning(4).withStepTokens(32);
+    var stepper = new Stepper(model, options, new DecodeFirst(), System::nanoTime, counters);
+    submit(stepper, Requests.plain("first", 4, new int[200]), new PlainDecoding());
+    Outbox second = submit(stepper, Requests.plain("second", 4, new int[200]), new PlainDecoding());
+    stepper.step();
+    stepper.cancel(new RequestId("first"));
+    while (stepper.hasWork()) stepper.step();
+    assertEquals(4, Answer.drained(second).tokens().size());
+    assertTrue(counters.get(EngineCounters.Count.PREFIX_HITS) >= 32, "what was computed is found");
+  }
+
+  @Test
+  void promptsThatDifferEarlyDoNotWaitForEachOther() {
+    var model = ScriptedModel.withBlocks(64);
+    var stepper =
+        new Stepper(
+            model, EngineOptions.defaults(END), new DecodeFirst(), System::nanoTime, counters);
+    for (int i = 0; i < 3; i++) {
+      int[] prompt = new int[100];
+      prompt[20] = 1 + i; // one block in common
+      submit(stepper, Requests.plain("p" + i, 4, prompt), new PlainDecoding());
+    }
+    stepper.step();
+    assertEquals(300, counters.get(EngineCounters.Count.ROWS));
   }
 
   private static int tokensOf(Outbox outbox) {

@@ -40,6 +40,22 @@ final class SchedulerTest {
   }
 
   @Test
+  void promptsShareWhatTheStepMaySpendOnThem() {
+    List<Candidate> running = List.of(decode(1, 16), prefill(6, 0), prefill(6, 0), decode(4, 16));
+    StepPlan plan = scheduler(40, 8, 0).plan(running, 1, i -> prefill(5, 0), PLENTY, 10, true);
+    var run = assertInstanceOf(StepPlan.Run.class, plan);
+    assertArrayEquals(new int[] {1, 6, 4, 4}, run.grants());
+    assertEquals(0, run.admitted().length, "nobody is admitted for nothing");
+  }
+
+  @Test
+  void whoWaitsForWhatAnotherComputesIsNotAdmittedNorOvertaken() {
+    List<Candidate> waiting = List.of(prefill(6, 0), prefill(6, 0).defer(), prefill(1, 0));
+    var plan = run(scheduler(40, 8, 0), List.of(decode(1, 4)), waiting, PLENTY);
+    assertArrayEquals(new int[] {6}, plan.admitted());
+  }
+
+  @Test
   void waitingSequencesAreAdmittedInOrderAndTheLastIsCutToFit() {
     var plan =
         run(
@@ -65,7 +81,7 @@ final class SchedulerTest {
   @Test
   void aNewcomerIsNotAdmittedUnlessAllItKnowsFits() {
     // 5 blocks of 4 tokens; the running one lacks 2 more, so 3 are there for a prompt that needs 4.
-    var running = List.of(new Candidate(Phase.PREFILL, 4, 8, 4, 1, 0, false, 0));
+    var running = List.of(new Candidate(Phase.PREFILL, 4, 8, 4, 1, 0, false));
     assertEquals(0, run(scheduler(6, 4, 0), running, List.of(prefill(16, 0)), 5).admitted().length);
     assertEquals(1, run(scheduler(6, 4, 0), running, List.of(prefill(12, 0)), 5).admitted().length);
   }
@@ -82,10 +98,10 @@ final class SchedulerTest {
   void blocksFoundButHeldByNobodyCountAsTaken() {
     var found =
         new Candidate(
-            Phase.PREFILL, 4, 4, 8, 2, 2, false, 0); // two idle blocks found, one more needed
+            Phase.PREFILL, 4, 4, 8, 2, 2, false); // two idle blocks found, one more needed
     assertEquals(1, run(scheduler(8, 4, 0), List.of(), List.of(found), 3).admitted().length);
     assertInstanceOf(
-        StepPlan.Idle.class, scheduler(8, 4, 0).plan(List.of(), 1, i -> found, 2, true));
+        StepPlan.Idle.class, scheduler(8, 4, 0).plan(List.of(), 1, i -> found, 2, PLENTY, true));
   }
 
   @Test
@@ -94,7 +110,7 @@ final class SchedulerTest {
         List.of(
             decode(8, 4), decode(8, 4)); // full blocks: any grant needs one more, 8 nodes need 2
     assertArrayEquals(new int[] {1, 1}, run(scheduler(32, 4, 0), running, List.of(), 3).grants());
-    assertEquals(new StepPlan.Preempt(1), scheduler(32, 4, 0).plan(running, 0, null, 1, true));
+    assertEquals(new StepPlan.Preempt(1), scheduler(32, 4, 0).plan(running, 0, null, 1, PLENTY, true));
   }
 
   @Test
@@ -107,30 +123,30 @@ final class SchedulerTest {
   @Test
   void theNewestIsPreemptedAndTheOldestNever() {
     var running = List.of(decode(1, 4), decode(1, 4), decode(1, 4));
-    assertEquals(new StepPlan.Preempt(2), scheduler(8, 4, 0).plan(running, 0, null, 0, true));
+    assertEquals(new StepPlan.Preempt(2), scheduler(8, 4, 0).plan(running, 0, null, 0, PLENTY, true));
     assertThrows(
         IllegalStateException.class,
-        () -> scheduler(8, 4, 0).plan(List.of(decode(1, 4)), 0, null, 0, true));
+        () -> scheduler(8, 4, 0).plan(List.of(decode(1, 4)), 0, null, 0, PLENTY, true));
   }
 
   @Test
   void nobodyIsAdmittedRightAfterAPreemption() {
     assertEquals(
         new StepPlan.Idle(StepPlan.IdleReason.NOT_ADMITTING),
-        scheduler(8, 4, 0).plan(List.of(), 1, i -> prefill(1, 0), PLENTY, false));
+        scheduler(8, 4, 0).plan(List.of(), 1, i -> prefill(1, 0), PLENTY, PLENTY, false));
   }
 
   @Test
   void nothingToDoIsSaid() {
     assertEquals(
         new StepPlan.Idle(StepPlan.IdleReason.NO_SEQUENCES),
-        scheduler(8, 4, 0).plan(List.of(), 0, null, 8, true));
+        scheduler(8, 4, 0).plan(List.of(), 0, null, 8, PLENTY, true));
   }
 
   @Test
   void scoredPromptsAndDraftsShareTheRowsOfLogits() {
     var limits = new StepLimits(64, 4, 8, 4, 0);
-    var scored = new Candidate(Phase.PREFILL, 20, 20, 0, 0, 0, true, 0);
+    var scored = new Candidate(Phase.PREFILL, 20, 20, 0, 0, 0, true);
     var plan =
         run(
             new Scheduler(new DecodeFirst(), limits),
@@ -161,14 +177,15 @@ final class SchedulerTest {
       for (int i = random.nextInt(5); i > 0; i--)
         waiting.add(prefill(1 + random.nextInt(40), random.nextInt(3)));
       int available = random.nextInt(30) + 10;
+      int prefill = 1 + random.nextInt(50);
       StepPlan plan =
           new Scheduler(new DecodeFirst(), limits)
-              .plan(running, waiting.size(), waiting::get, available, true);
+              .plan(running, waiting.size(), waiting::get, available, prefill, true);
       switch (plan) {
         case StepPlan.Idle _ -> assertTrue(running.isEmpty());
         case StepPlan.Preempt(int victim) -> assertEquals(running.size() - 1, victim);
         case StepPlan.Run(int[] grants, int[] admitted) ->
-            check(limits, running, waiting, grants, admitted, available);
+            check(limits, running, waiting, grants, admitted, available, prefill);
       }
     }
   }
@@ -179,13 +196,15 @@ final class SchedulerTest {
       List<Candidate> waiting,
       int[] grants,
       int[] admitted,
-      int available) {
+      int available,
+      int prefill) {
     assertEquals(running.size(), grants.length);
     assertTrue(running.size() + admitted.length <= limits.sequences());
     assertTrue(Arrays.stream(grants).sum() + Arrays.stream(admitted).sum() <= limits.tokens());
     int rows = 0;
     int blocks = 0;
     int done = 0;
+    int prompts = 0;
     for (int i = 0; i < grants.length + admitted.length; i++) {
       Candidate candidate = i < grants.length ? running.get(i) : waiting.get(i - grants.length);
       int grant = i < grants.length ? grants[i] : admitted[i - grants.length];
@@ -197,7 +216,9 @@ final class SchedulerTest {
           Math.max(0, limits.blocksFor(candidate.computedTokens() + grant) - candidate.heldBlocks())
               + candidate.idleBlocks();
       done += grant;
+      if (candidate.phase() == Phase.PREFILL) prompts += grant;
     }
+    assertTrue(prompts <= prefill);
     assertTrue(rows <= limits.logitRows());
     assertTrue(blocks <= available);
     assertTrue(done > 0, "a plan that does nothing");
@@ -207,7 +228,7 @@ final class SchedulerTest {
     int computed = random.nextInt(30);
     int held = (computed + 3) / 4;
     if (random.nextBoolean())
-      return new Candidate(Phase.DECODE, 1 + random.nextInt(9), 1, computed, held, 0, false, 0);
+      return new Candidate(Phase.DECODE, 1 + random.nextInt(9), 1, computed, held, 0, false);
     int pending = 1 + random.nextInt(20);
     return new Candidate(
         Phase.PREFILL,
@@ -216,8 +237,7 @@ final class SchedulerTest {
         computed,
         held,
         0,
-        random.nextInt(4) == 0,
-        0);
+        random.nextInt(4) == 0);
   }
 
   private static Scheduler scheduler(int tokens, int sequences, int watermark) {
@@ -228,16 +248,16 @@ final class SchedulerTest {
   private static StepPlan.Run run(
       Scheduler scheduler, List<Candidate> running, List<Candidate> waiting, int available) {
     return assertInstanceOf(
-        StepPlan.Run.class, scheduler.plan(running, waiting.size(), waiting::get, available, true));
+        StepPlan.Run.class, scheduler.plan(running, waiting.size(), waiting::get, available, PLENTY, true));
   }
 
   /** A sequence whose table is exactly full when {@code computed} is a multiple of 4. */
   private static Candidate decode(int nodes, int computed) {
-    return new Candidate(Phase.DECODE, nodes, 1, computed, (computed + 3) / 4, 0, false, 0);
+    return new Candidate(Phase.DECODE, nodes, 1, computed, (computed + 3) / 4, 0, false);
   }
 
   private static Candidate prefill(int pending, int foundBlocks) {
     return new Candidate(
-        Phase.PREFILL, pending, pending, foundBlocks * 4, foundBlocks, 0, false, 0);
+        Phase.PREFILL, pending, pending, foundBlocks * 4, foundBlocks, 0, false);
   }
 }

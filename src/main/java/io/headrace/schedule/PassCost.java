@@ -1,0 +1,103 @@
+package io.headrace.schedule;
+
+import java.util.Arrays;
+
+/**
+ * What passes cost on this machine with this model, as measured lately, and from it how many rows of
+ * prompts a step may take on without stretching the time between a stream's tokens too much.
+ *
+ * <p>Model: a pass over {@code d} sequences that decode takes {@code plain(d)}; {@code p} rows of
+ * prompts add {@code p} times the price of a row. Both move with what is measured, so they follow
+ * growing contexts, other processes and other models by themselves.
+ *
+ * <p>Thread: engine thread. Reads no clock.
+ */
+public final class PassCost {
+  /*
+   * plain(d) is kept for ranges of d that double: 1, 2, 3-4, 5-8 and so on; a range without a
+   * measurement borrows from the nearest smaller one, which errs towards smaller chunks, or else the
+   * nearest larger one.
+   *
+   * The price of a row is the ratio of two sums that forget: time beyond plain(d), and rows. Few rows
+   * cost more each than many. That needs no second parameter: a chunk that came out cheaper than
+   * allowed lowers the price and the next one is larger, until a chunk uses up what is allowed, which
+   * is the only point where the price must be right.
+   *
+   * A measurement of more than four times what was expected counts as four times that: somebody took
+   * the processor away, and one such step should not starve prompts for the next twenty.
+   */
+  private static final double NEW = 0.125;
+  private static final double MOST_SURPRISE = 4;
+
+  /** Rows of prompts beside streams while nothing is known. A guess between starving and stalling. */
+  private static final int UNMEASURED = 64;
+
+  private final double[] plain = new double[32];
+  private double extra;
+  private double rows;
+
+  /** Whether the sums are of steps with streams. */
+  private boolean mixed;
+
+  /** Nothing measured. */
+  public PassCost() {
+    Arrays.fill(plain, Double.NaN);
+  }
+
+  /**
+   * Takes in a step.
+   *
+   * @param decoding sequences that decoded, 0 or more
+   * @param prefill rows of prompts, 0 or more
+   * @param nanos how long the step took
+   */
+  public void measured(int decoding, int prefill, long nanos) {
+    if (prefill == 0) {
+      if (decoding == 0) return;
+      int range = range(decoding);
+      double known = plain[range];
+      if (Double.isNaN(known)) plain[range] = nanos;
+      else plain[range] += NEW * (Math.min(nanos, MOST_SURPRISE * known) - known);
+      return;
+    }
+    double base = decoding == 0 ? 0 : plain(decoding);
+    // A prompt alone tells little of a chunk beside streams: it is believed until there is better.
+    if (Double.isNaN(base) || decoding == 0 && mixed) return;
+    double more = Math.max(0, nanos - base);
+    if (rows > 0) more = Math.min(more, MOST_SURPRISE * extra / rows * prefill);
+    if (decoding > 0 && !mixed) {
+      mixed = true;
+      extra = 0;
+      rows = 0;
+    }
+    extra += NEW * (more - extra);
+    rows += NEW * (prefill - rows);
+  }
+
+  /**
+   * Rows of prompts for a step in which {@code decoding} sequences decode.
+   *
+   * @param stretch how many times its plain time the step may take, at least 1
+   * @param least prompts get so many in any case, so that they never starve
+   * @param most rows that fit into the step
+   */
+  public int prefillRows(int decoding, double stretch, int least, int most) {
+    if (decoding == 0) return most;
+    double base = plain(decoding);
+    double fair = UNMEASURED;
+    if (!Double.isNaN(base) && rows > 0) fair = extra <= 0 ? most : (stretch - 1) * base * rows / extra;
+    return (int) Math.min(most, Math.max(least, fair));
+  }
+
+  /** Nanoseconds of a step in which so many sequences decode and nothing else; NaN when unknown. */
+  double plain(int decoding) {
+    int range = range(decoding);
+    for (int i = range; i >= 0; i--) if (!Double.isNaN(plain[i])) return plain[i];
+    for (int i = range + 1; i < plain.length; i++) if (!Double.isNaN(plain[i])) return plain[i];
+    return Double.NaN;
+  }
+
+  private static int range(int decoding) {
+    return 32 - Integer.numberOfLeadingZeros(decoding - 1);
+  }
+}

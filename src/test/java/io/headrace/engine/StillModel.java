@@ -1,0 +1,143 @@
+package io.headrace.engine;
+
+import io.headrace.model.ForwardBatch;
+import io.headrace.model.LogitRows;
+import io.headrace.model.Model;
+import io.headrace.model.ModelCapabilities;
+import io.headrace.model.ModelCard;
+import io.headrace.testing.ScriptedModel;
+
+/** A model that computes nothing and allocates nothing: what a step with it allocates, the engine does. */
+final class StillModel implements Model {
+  private final ModelCard card;
+  private final int blocks;
+  private final Batch batch = new Batch();
+  private final Rows rows = new Rows();
+
+  StillModel(int window, int blocks) {
+    card = ScriptedModel.withBlocks(1).withWindow(window).card();
+    this.blocks = blocks;
+  }
+
+  @Override
+  public ModelCard card() {
+    return card;
+  }
+
+  @Override
+  public ModelCapabilities capabilities() {
+    return new ModelCapabilities(true, 32, false, false, true);
+  }
+
+  @Override
+  public int blocks() {
+    return blocks;
+  }
+
+  @Override
+  public ForwardBatch newBatch() {
+    return batch;
+  }
+
+  @Override
+  public LogitRows forward(ForwardBatch batch) {
+    return rows;
+  }
+
+  @Override
+  public void moveTokens(int[] table, int tableBlocks, int[] from, int[] to, int count) {}
+
+  @Override
+  public void close() {}
+
+  private static final class Batch implements ForwardBatch {
+    private int rows;
+    private int sequences;
+    private int wanted;
+
+    @Override
+    public void clear() {
+      rows = 0;
+      sequences = 0;
+      wanted = 0;
+    }
+
+    @Override
+    public int rows() {
+      return rows;
+    }
+
+    @Override
+    public int sequences() {
+      return sequences;
+    }
+
+    @Override
+    public int wanted() {
+      return wanted;
+    }
+
+    @Override
+    public int maxRows() {
+      return 512;
+    }
+
+    @Override
+    public int maxSequences() {
+      return 64;
+    }
+
+    @Override
+    public int maxWanted() {
+      return 256;
+    }
+
+    @Override
+    public int addChain(
+        int[] table, int blocks, int committed, int[] tokens, int from, int count, int wantedLast) {
+      rows += count;
+      sequences++;
+      wanted += wantedLast;
+      return wanted - wantedLast;
+    }
+
+    @Override
+    public int addTree(
+        int[] table, int blocks, int committed, int[] tokens, int[] parents, int count) {
+      return addChain(table, blocks, committed, tokens, 0, count, count);
+    }
+  }
+
+  private final class Rows implements LogitRows {
+    @Override
+    public int rows() {
+      return batch.wanted();
+    }
+
+    @Override
+    public int vocabulary() {
+      return card.vocabulary();
+    }
+
+    @Override
+    public void copyRow(int row, float[] out) {
+      copySpan(row, 0, out);
+    }
+
+    @Override
+    public void copyPeaks(int row, float[] out) {
+      out[0] = 3f;
+    }
+
+    @Override
+    public void copySpan(int row, int span, float[] out) {
+      for (int id = 0; id < vocabulary(); id++) out[id] = (id * 7 + row) % 31 / 10f;
+      out[row % vocabulary()] = 3f;
+    }
+
+    @Override
+    public int argmax(int row) {
+      return row % vocabulary();
+    }
+  }
+}
