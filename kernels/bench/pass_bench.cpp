@@ -115,7 +115,7 @@ class Bench {
 
   double peak() {
     const double start = now();
-    const std::int64_t done = hr_team_integer_peak(team_, 2000);
+    const std::int64_t done = hr_team_integer_peak(team_, 40000);
     return static_cast<double>(done) / (now() - start) * 1e-9;
   }
 
@@ -134,6 +134,29 @@ class Bench {
         "%.1f, \"runs\": %d, \"ms\": %.3f, \"bandwidthGBs\": %.1f, \"share\": %.3f}\n",
         what, depth, n, unit, r.median, r.p10, r.p90, runs, 1e3 * per_run / r.median, b.median,
         bytes * r.median / per_run * 1e-9 / b.median);
+    std::fflush(stdout);
+  }
+
+  // Passes of 1, 2, 4, 8 and 16 rows of one sequence in turn: medians, and the cost relative to one row of the same
+  // round.
+  void rows(int depth, int runs) {
+    constexpr int kRows[] = {1, 2, 4, 8, 16};
+    std::vector<double> ms[std::size(kRows)], factor[std::size(kRows)], read;
+    for (const int n : kRows) pass({n}, {depth}, true);
+    for (int i = 0; i < runs; ++i) {
+      for (std::size_t k = 0; k < std::size(kRows); ++k) {
+        ms[k].push_back(1e3 * std::min(pass({kRows[k]}, {depth}, true), pass({kRows[k]}, {depth}, true)));
+        factor[k].push_back(ms[k].back() / ms[0].back());
+      }
+      if (i % 4 == 0) read.push_back(bandwidth());
+    }
+    for (std::size_t k = 0; k < std::size(kRows); ++k) {
+      const Stats m(ms[k]), f(factor[k]);
+      std::printf(
+          "{\"what\": \"rows\", \"depth\": %d, \"n\": %d, \"unit\": \"ms\", \"median\": %.3f, \"p10\": %.3f, "
+          "\"p90\": %.3f, \"runs\": %d, \"factor\": %.2f, \"bandwidthGBs\": %.1f}\n",
+          depth, kRows[k], m.median, m.p10, m.p90, runs, f.median, Stats(read).median);
+    }
     std::fflush(stdout);
   }
 
@@ -306,10 +329,7 @@ int main(int argc, char** argv) {
     });
   }
   if (chosen("rows")) {
-    for (const int n : {1, 2, 4, 8, 16})
-      bench.report("rows", 0, n, 1, "passes/s", runs, bytes, [&] { return bench.pass({n}, {0}, true); });
-    for (const int n : {1, 8})
-      bench.report("rows", 2048, n, 1, "passes/s", runs, bytes, [&] { return bench.pass({n}, {2048}, true); });
+    for (const int depth : {0, 2048}) bench.rows(depth, runs);
   }
   if (chosen("batch")) {
     for (const int n : {1, 4, 8, 32}) {
@@ -318,9 +338,9 @@ int main(int argc, char** argv) {
     }
   }
   if (std::find(wanted.begin(), wanted.end(), "profile") != wanted.end()) {
-    for (const int rows : {1, 512}) {
+    for (const int rows : {1, 2, 4, 8, 16, 512}) {
       std::printf("%d rows\n", rows);
-      bench.profile(rows, 0, rows == 1 ? 30 : 4);
+      bench.profile(rows, 0, rows <= 16 ? 20 : 4);
     }
     std::printf("1 row at 2048\n");
     bench.profile(1, 2048, 30);

@@ -1,5 +1,6 @@
 // Every tier computes the arithmetic law of kernels.h, bit for bit, for every row count.
 #include <cmath>
+#include <memory>
 
 #include "cpu/quantise/quantise.h"
 #include "formats/bf16.h"
@@ -269,6 +270,49 @@ TEST(two_tiles_at_once_have_the_bits_of_two_tiles) {
   }
 }
 
+// Groups of every size, several at once, over stretches that fill and stretches that do not.
+TEST(wide_products_have_the_bits_of_single_tiles) {
+  for (const std::int32_t tier : {HR_TIER_SCALAR, HR_TIER_AVX2, HR_TIER_AVX512_VNNI}) {
+    if (quantised_wide(tier, HR_Q4_1) == nullptr) continue;
+    if (!tier_runs_here(tier, "wide products")) continue;
+    for (const std::int32_t format : kQuantisedFormats) {
+      if (quantised_wide(tier, format) == nullptr) continue;
+      std::vector<std::int64_t> widths = sizes(format);
+      if (format_traits(format)->block_weights == 32) widths.push_back(19 * 32);  // stretches of 9 and 10 blocks
+      for (const std::int64_t columns : widths) {
+        for (const Fill fill : kFills) {
+          const std::size_t bytes = format_traits(format)->tile_bytes(columns);
+          auto tiles = aligned<std::uint8_t>(2 * bytes);
+          for (std::uint64_t t = 0; t < 2; ++t) {
+            std::memcpy(tiles.get() + t * bytes, packed_fill(format, columns, fill, 20 + t).tile.get(), bytes);
+          }
+          for (const int last : {1, 2, 3, 4, 5, 6, 7, 11, 13, 16}) {
+            const int rows[] = {16, last};
+            std::vector<std::unique_ptr<OwnedGroup>> owned;
+            std::vector<QuantisedGroup> groups;
+            auto expected = aligned<float>(2 * static_cast<std::size_t>(kWideGroup));
+            for (int g = 0; g < 2; ++g) {
+              owned.push_back(std::make_unique<OwnedGroup>(columns, rows[g]));
+              fill_group(*owned.back(), columns, fill, static_cast<std::uint64_t>(columns + g));
+              groups.push_back(owned.back()->view);
+              for (int t = 0; t < 2; ++t) {
+                quantised_tile(HR_TIER_SCALAR, format, rows[g])(tiles.get() + static_cast<std::size_t>(t) * bytes, columns,
+                                                                groups.back(), 0,
+                                                                expected.get() + g * kWideGroup + 16 * t * rows[g]);
+              }
+            }
+            const std::string name = "wide " + name_of(format, tier, columns, fill, last);
+            const bool good = same_as(expected.get(), 0, 32 + 2 * last, name, [&](float* out) {
+              quantised_wide(tier, format)(tiles.get(), columns, groups.data(), 2, out);
+            });
+            if (!good) break;
+          }
+        }
+      }
+    }
+  }
+}
+
 // With one plane 16,646,144 = 2^24 - 131,072 is the largest integer a product takes through binary32. With two it is
 // Q6_K's 2,130,706,432, just below 2^31, and converting rounds once.
 TEST(the_largest_dot_of_every_format_is_exact) {
@@ -439,6 +483,7 @@ TEST(there_is_a_kernel_for_every_count_and_none_for_the_wrong_kind) {
     CHECK(quantised_tile(tier, HR_Q4_1, 17) == nullptr);
     CHECK(quantised_pair(tier, HR_Q4_1, 17) == nullptr);
     CHECK(quantised_pair(tier, HR_F32, 1) == nullptr);
+    CHECK(quantised_wide(tier, HR_F32) == nullptr);
     CHECK(float_tile(tier, HR_F32, 17) == nullptr);
   }
   CHECK(quantised_tile(7, HR_Q4_1, 1) == nullptr);

@@ -76,6 +76,7 @@ template <class Layout, class Codes, int kZeroShift>
 struct Format : Layout {
   using Unpack = Codes;
   static constexpr int kShift = kZeroShift;
+  static constexpr Offset kBlockBytes = Layout::bytes(256) / 8;  // what a block of 32 inputs takes on average
   static constexpr bool kHasMinimum = requires { Layout::minimums(0); };
   static constexpr bool kHasSub = requires { Layout::sub_scales(0); };
 

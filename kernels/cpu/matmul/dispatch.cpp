@@ -28,6 +28,13 @@ QuantisedTile quantised_pair([[maybe_unused]] std::int32_t tier, [[maybe_unused]
   return nullptr;
 }
 
+QuantisedWide quantised_wide([[maybe_unused]] std::int32_t tier, [[maybe_unused]] std::int32_t format) noexcept {
+#if defined(__x86_64__)
+  if (tier == HR_TIER_AVX512_VNNI) return avx512_vnni::quantised_wide(format);
+#endif
+  return nullptr;
+}
+
 FloatTile float_tile(std::int32_t tier, std::int32_t format, int count) noexcept {
   if (count < 1 || count > kGroupRows) return nullptr;
   switch (tier) {

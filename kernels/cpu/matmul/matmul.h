@@ -49,8 +49,15 @@ FloatTile float_tile(std::int32_t tier, std::int32_t format, int count) noexcept
 
 // A kernel for two neighbouring tiles (the second starts tile_bytes(columns) behind the first), or nullptr where a tier
 // has none that is faster than two calls: out[2][count][16], the first tile's results before the second's, the same
-// bits as two calls of quantised_tile. Faster wherever the weights are in a cache (prefill: several groups over the same
-// tiles) and up to 6 rows; above that it reads the tiles twice, which gains nothing while they come from memory.
+// bits as two calls of quantised_tile.
 QuantisedTile quantised_pair(std::int32_t tier, std::int32_t format, int count, Planes planes = Planes::kOne) noexcept;
+
+// Two neighbouring tiles times all rows of `count` groups: group g's results at out + g * kWideGroup, [2][rows][16]. The
+// same bits as quantised_tile; faster from kWideRows rows on. It fetches the pair that follows. Null where a tier has none.
+constexpr int kWideGroup = 2 * kGroupRows * 16;
+constexpr int kWideRows = 9;
+using QuantisedWide = void (*)(const void* tiles, std::int64_t columns, const QuantisedGroup* groups, int count,
+                               float* out) noexcept;
+QuantisedWide quantised_wide(std::int32_t tier, std::int32_t format) noexcept;
 
 }  // namespace headrace

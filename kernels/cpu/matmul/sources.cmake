@@ -21,6 +21,7 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
     ${HEADRACE_MATMUL_DIR}/avx512_pair.cpp
     ${HEADRACE_MATMUL_DIR}/avx512_planes.cpp
     ${HEADRACE_MATMUL_DIR}/avx512_vnni.cpp
+    ${HEADRACE_MATMUL_DIR}/avx512_wide.cpp
     ${HEADRACE_QUANTISE_DIR}/avx512_vnni.cpp)
   set_source_files_properties(${HEADRACE_MATMUL_AVX2} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-mf16c")
   set_source_files_properties(${HEADRACE_MATMUL_AVX512_VNNI} PROPERTIES

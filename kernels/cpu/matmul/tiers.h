@@ -23,6 +23,7 @@ QuantisedTile quantised_tile(std::int32_t format, int count) noexcept;
 QuantisedTile planes_tile(std::int32_t format, int count) noexcept;
 QuantisedTile quantised_pair(std::int32_t format, int count) noexcept;
 QuantisedTile planes_pair(std::int32_t format, int count) noexcept;
+QuantisedWide quantised_wide(std::int32_t format) noexcept;
 FloatTile float_tile(std::int32_t format, int count) noexcept;
 }  // namespace avx512_vnni
 #endif

@@ -38,6 +38,14 @@ std::vector<Access> accesses(const Op& op, bool own_target, bool own_source, int
   return all;
 }
 
+// The first of a run of products that may be dealt together has nothing between it and this one in any plan.
+bool joins(const Op& before, const Op& op) {
+  return before.kind == HR_MATMUL && op.kind == HR_MATMUL && before.source == op.source && before.target == op.target &&
+         before.wanted == op.wanted && before.matrix.traits->quantised_activations ==
+             op.matrix.traits->quantised_activations &&
+         std::none_of(op.barrier.begin(), op.barrier.end(), [](bool barrier) { return barrier; });
+}
+
 }  // namespace
 
 void plan_barriers(std::vector<Op>& ops, const std::vector<Buffer>& buffers, int layers) {
@@ -57,6 +65,9 @@ void plan_barriers(std::vector<Op>& ops, const std::vector<Buffer>& buffers, int
       open.insert(open.end(), mine.begin(), mine.end());
       if (op.target >= 0 && op.kind != HR_ROPE) own[static_cast<std::size_t>(op.target)] = own_target;
     }
+  }
+  for (std::size_t i = ops.size(); i-- > 1;) {
+    if (joins(ops[i - 1], ops[i])) ops[i - 1].run = ops[i].run + 1;
   }
 }
 

@@ -6,7 +6,7 @@
 
 namespace headrace {
 
-// Fills Op::barrier and Op::own_source of every operation.
+// Fills Op::barrier, Op::own_source and Op::run of every operation.
 void plan_barriers(std::vector<Op>& ops, const std::vector<Buffer>& buffers, int layers);
 
 }  // namespace headrace

@@ -62,8 +62,9 @@ void open_buffers(Program& p, const hr_buffer* buffer) {
   }
 }
 
-// Most rows, short of a full group, whose products are faster by two tiles at once.
-constexpr int kMostPairedRows = 6;
+// Most rows of two planes, short of a full group, whose products are faster by two tiles at once: above that the kernel
+// reads the tiles several times.
+constexpr int kMostPairedPlanes = 6;
 
 Matrix open_matrix(const hr_matrix& m, std::int32_t tier, Planes planes) {
   Matrix matrix;
@@ -77,14 +78,13 @@ Matrix open_matrix(const hr_matrix& m, std::int32_t tier, Planes planes) {
   for (int rows = 1; rows <= kGroupRows; ++rows) {
     if (matrix.traits->quantised_activations) {
       matrix.quantised[count(rows)] = quantised_tile(tier, m.format, rows, planes);
-      // Rows between a few and a full group hold too many accumulators to hide two weight streams from memory: 8 rows cost 1.34 to
-      // 1.49 of one row with single tiles and 1.67 to 1.86 with pairs (bench --only rows, three interleaved rounds of each).
-      const bool pays = rows <= kMostPairedRows || rows == kGroupRows;
+      const bool pays = planes == Planes::kOne || rows <= kMostPairedPlanes || rows == kGroupRows;
       matrix.pairs[count(rows)] = pays ? quantised_pair(tier, m.format, rows, planes) : nullptr;
     } else {
       matrix.floats[count(rows)] = float_tile(tier, m.format, rows);
     }
   }
+  if (matrix.traits->quantised_activations && planes == Planes::kOne) matrix.wide = quantised_wide(tier, m.format);
   return matrix;
 }
 
@@ -160,7 +160,7 @@ void open_scratch(Program& p) {
   for (Scratch& s : p.scratch) {
     allocate(p, [&](Carver& from) {
       s.row = from.take<float>(count(widest));
-      s.tile = from.take<float>(4 * kGroupRows * 16);
+      s.tile = from.take<float>(2 * kWideGroups * kWideGroup);
       s.attention.q = from.take<float>(kBatchRows * kQueryStride);
       s.attention.scores = from.take<float>(2 * kBatchRows * kChunkTokens);
       s.attention.o = from.take<float>(kBatchRows * dim);

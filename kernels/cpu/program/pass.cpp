@@ -23,7 +23,6 @@ void spread_rope(const Pass& pass, int member) noexcept {
 
 void run(const Pass& pass, const Op& op, int member) noexcept {
   switch (op.kind) {
-    case HR_MATMUL: run_matmul(pass, op, member); break;
     case HR_GATED: run_gated(pass, op, member); break;
     case HR_PEAKS: run_peaks(pass, op, member); break;
     case HR_ROPE: run_rope(pass, op, member); break;
@@ -45,10 +44,16 @@ void walk(void* context, int member) noexcept {
   }
   if (p.rope_rows != nullptr) spread_rope(pass, member);
   p.team.meet();
-  for (std::int32_t i = pass.first_op; i < pass.end_op; ++i) {
+  for (std::int32_t i = pass.first_op; i < pass.end_op;) {
     const Op& op = p.op[static_cast<std::size_t>(i)];
     if (i > pass.first_op && op.barrier[static_cast<std::size_t>(pass.plan)]) p.team.meet();
-    if (pass.rows_of(op) > 0) run(pass, op, member);
+    const int count = std::min(op.run, pass.end_op - i);
+    i += count;
+    if (pass.rows_of(op) == 0) continue;
+    if (op.kind == HR_MATMUL)
+      run_matmul(pass, op, count, member);
+    else
+      run(pass, op, member);
   }
 }
 

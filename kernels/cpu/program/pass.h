@@ -36,7 +36,8 @@ void run_pass(Program& program, const hr_batch& batch, std::int32_t first_op, st
 void run_rows(const Pass& pass, const Op& op, int member) noexcept;
 void run_peaks(const Pass& pass, const Op& op, int member) noexcept;
 void run_rope(const Pass& pass, const Op& op, int member) noexcept;
-void run_matmul(const Pass& pass, const Op& op, int member) noexcept;
+// MATMUL: `count` operations from `op` on, at most op.run, as one.
+void run_matmul(const Pass& pass, const Op& op, int count, int member) noexcept;
 void run_gated(const Pass& pass, const Op& op, int member) noexcept;
 
 }  // namespace headrace

@@ -23,6 +23,7 @@
 namespace headrace {
 
 constexpr int kFewRows = 2;
+constexpr int kWideGroups = 8;  // groups of rows that a wide product takes at once
 constexpr int kPlans = 4;
 
 // Bit 0: few rows in the batch. Bit 1: few wanted rows.
@@ -70,6 +71,7 @@ struct Matrix {
   int tiles = 0;
   std::array<QuantisedTile, kGroupRows + 1> quantised{};  // by number of rows
   std::array<QuantisedTile, kGroupRows + 1> pairs{};      // two neighbouring tiles at once, null where that is no gain
+  QuantisedWide wide = nullptr;                           // the same for any number of groups
   std::array<FloatTile, kGroupRows + 1> floats{};
 
   const std::byte* tile(int t) const noexcept { return packed + static_cast<std::size_t>(t) * tile_bytes; }
@@ -86,6 +88,7 @@ struct Op {
   float scalar = 0.0f;
   Matrix matrix;
   Matrix second;
+  int run = 1;  // products from here on that are dealt together: same source and target, columns of their own
   const float* vector = nullptr;  // copies, padded to 16 with zeros
   const float* second_vector = nullptr;
   std::array<bool, kPlans> barrier{};     // before this operation
@@ -95,7 +98,7 @@ struct Op {
 // What a member needs for itself.
 struct Scratch {
   float* row = nullptr;   // widest buffer
-  float* tile = nullptr;  // [4][16][16]: results of the tiles of one gated unit
+  float* tile = nullptr;  // [2][kWideGroups][2][16][16]: results of the tiles of one gated unit
   AttentionScratch attention{};
   std::uint16_t* pages = nullptr;  // path view: kPathPages pages
 };
