@@ -58,6 +58,20 @@ extern "C" hr_status hr_team_open(int32_t threads, int32_t tier, int32_t spins, 
 
 extern "C" void hr_team_close(hr_team* team) { delete team; }
 
+extern "C" hr_status hr_team_set_width(hr_team* team, int32_t width) {
+  if (team == nullptr) return HR_NULL_POINTER;
+  if (width < 0 || width > team->team.size()) return HR_BAD_SHAPE;
+  team->team.fix_width(width);
+  return HR_OK;
+}
+
+extern "C" hr_status hr_team_read_counts(const hr_team* team, hr_team_counts* counts) {
+  if (team == nullptr || counts == nullptr) return HR_NULL_POINTER;
+  const headrace::TeamCounts now = team->team.counts();
+  *counts = {team->team.size(), now.width, now.passes, now.narrow, now.narrowed, now.trials};
+  return HR_OK;
+}
+
 extern "C" hr_status hr_team_read(hr_team* team, const void* memory, int64_t bytes) {
   if (team == nullptr || memory == nullptr) return HR_NULL_POINTER;
   if (bytes < 0 || bytes % (kPage * team->team.size()) != 0) return HR_BAD_SHAPE;

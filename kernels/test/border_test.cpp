@@ -286,6 +286,17 @@ TEST(the_remaining_functions_check_what_they_are_given) {
     CHECK_EQ(hr_team_open(2, tier, 0, &team), HR_OK);
     void* memory = hr_memory_map(1 << 20);
     CHECK(memory != nullptr && reinterpret_cast<std::uintptr_t>(memory) % (2 << 20) == 0);
+    CHECK_EQ(hr_team_set_width(nullptr, 1), HR_NULL_POINTER);
+    CHECK_EQ(hr_team_set_width(team, -1), HR_BAD_SHAPE);
+    CHECK_EQ(hr_team_set_width(team, 3), HR_BAD_SHAPE);
+    CHECK_EQ(hr_team_set_width(team, 1), HR_OK);
+    hr_team_counts counts{};
+    CHECK_EQ(hr_team_read_counts(nullptr, &counts), HR_NULL_POINTER);
+    CHECK_EQ(hr_team_read_counts(team, nullptr), HR_NULL_POINTER);
+    CHECK_EQ(hr_team_read_counts(team, &counts), HR_OK);
+    CHECK_EQ(counts.threads, 2);
+    CHECK_EQ(counts.width, 1);
+    CHECK_EQ(counts.passes, std::int64_t{0});
     CHECK_EQ(hr_team_read(team, memory, 1 << 20), HR_OK);
     CHECK_EQ(hr_team_read(team, memory, 4096), HR_BAD_SHAPE);
     CHECK_EQ(hr_team_read(team, nullptr, 8192), HR_NULL_POINTER);

@@ -103,6 +103,48 @@ TEST(threads_and_tiers_do_not_change_a_bit) {
   }
 }
 
+TEST(passes_of_changing_width_have_the_same_bits) {
+  const std::vector<std::int32_t> tokens = random_tokens(60, weights().shape.vocabulary, 3);
+  TinyModel one(weights(), 1, best_tier());
+  Sequence s = one.sequence(100);
+  const Logits expected = one.feed(s, tokens, 60);
+  const Logits tree = one.pass({{&s, {1, 2, 3, 4, 5}, {-1, 0, 0, 1, 2}}});
+  for (const int threads : {2, 3, 5}) {
+    for (const int spins : {0, 50}) {
+      for (const int piece : {1, 2, 7, 40}) {
+        TinyModel model(weights(), threads, best_tier(), spins);
+        model.change_widths(static_cast<std::uint64_t>(threads * 100 + piece));
+        Sequence own = model.sequence(100);
+        if (!same_logits(model.feed(own, tokens, piece), expected)) return;
+        if (!same_logits(model.pass({{&own, {1, 2, 3, 4, 5}, {-1, 0, 0, 1, 2}}}), tree)) return;
+      }
+    }
+  }
+}
+
+TEST(the_second_half_of_a_pass_may_be_wider_than_the_first) {
+  const std::vector<std::int32_t> tokens = random_tokens(2, weights().shape.vocabulary, 9);
+  for (const std::size_t rows : {1, 2}) {
+    const std::vector<std::int32_t> begin(tokens.begin(), tokens.begin() + static_cast<std::ptrdiff_t>(rows));
+    TinyModel one(weights(), 1, best_tier());
+    Sequence a = one.sequence(20);
+    const Logits expected = one.pass({{&a, begin}});
+    TinyModel model(weights(), 3, best_tier());
+    model.change_widths(rows);
+    for (int split = 1; split < model.ops(); ++split) {
+      for (int round = 0; round < 4; ++round) {
+        Sequence c = model.sequence(20);
+        // Other rows leave the members' own copies with something else in them.
+        model.pass({{&c, {tokens[1]}}});
+        model.release(c);
+        Sequence b = model.sequence(20);
+        if (!same_logits(model.pass({{&b, begin}}, false, split), expected)) return;
+        model.release(b);
+      }
+    }
+  }
+}
+
 TEST(a_batch_gives_each_sequence_what_it_gets_alone) {
   for (const std::int32_t activations : kQuantised) {
     const int lengths[] = {3, 257, 128, 20, 127};

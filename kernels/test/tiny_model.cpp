@@ -228,6 +228,15 @@ void TinyModel::release(const Sequence& sequence) {
   free_.insert(free_.begin(), sequence.table.begin(), sequence.table.end());
 }
 
+hr_status TinyModel::call(const hr_batch& batch, int first_op, int end_op) {
+  if (changing_) {
+    hr_team_counts counts;
+    hr_team_read_counts(team_, &counts);
+    hr_team_set_width(team_, widths_.below(counts.threads + 1));
+  }
+  return hr_pass(program_, &batch, first_op, end_op);
+}
+
 Logits TinyModel::pass(const std::vector<Rows>& rows, bool only_last, int split) {
   std::vector<std::int32_t> token, position, slot, parent, first_row = {0}, committed, table, wanted;
   std::size_t stride = 0;
@@ -260,8 +269,8 @@ Logits TinyModel::pass(const std::vector<Rows>& rows, bool only_last, int split)
                        committed.data(),
                        table.data(),
                        wanted.data()};
-  if (split > 0) CHECK_EQ(hr_pass(program_, &batch, 0, split), HR_OK);
-  if (!CHECK_EQ(hr_pass(program_, &batch, split, ops()), HR_OK)) return {};
+  if (split > 0) CHECK_EQ(call(batch, 0, split), HR_OK);
+  if (!CHECK_EQ(call(batch, split, ops()), HR_OK)) return {};
   const float* out = hr_program_buffer(program_, kLogits);
   Logits logits;
   for (std::size_t i = 0; i < wanted.size(); ++i) {

@@ -82,6 +82,12 @@ class TinyModel {
   // is not 0.
   Logits pass(const std::vector<Rows>& rows, bool only_last = false, int split = 0);
 
+  // From now on each call of hr_pass, the two of a split pass too, has a width of its own: 0 to the team's threads.
+  void change_widths(std::uint64_t seed) {
+    widths_ = Random(seed);
+    changing_ = true;
+  }
+
   // All of `tokens`, in pieces of at most `piece` rows: every row's logits.
   Logits feed(Sequence& sequence, const std::vector<std::int32_t>& tokens, int piece);
 
@@ -89,6 +95,7 @@ class TinyModel {
   void commit(Sequence& sequence, const std::vector<std::int32_t>& path);
 
   hr_program* program() { return program_; }
+  hr_team* team() { return team_; }
   int ops() const { return static_cast<int>(ops_.size()); }
   std::uint16_t* pages() { return static_cast<std::uint16_t*>(pages_); }
   std::int64_t pages_bytes() const { return pages_bytes_; }
@@ -98,6 +105,8 @@ class TinyModel {
   static hr_shape c_shape(const TinyWeights& weights);
 
  private:
+  hr_status call(const hr_batch& batch, int first_op, int end_op);
+
   const TinyWeights& weights_;
   hr_team* team_ = nullptr;
   hr_program* program_ = nullptr;
@@ -106,6 +115,8 @@ class TinyModel {
   std::vector<hr_op> ops_;
   std::vector<std::int32_t> free_;
   Random random_{5};
+  Random widths_{0};
+  bool changing_ = false;
 };
 
 // Logits of every token of one sequence, one token after the other, by plain loops and single-row scalar products.

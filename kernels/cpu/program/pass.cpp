@@ -12,9 +12,8 @@ namespace {
 void spread_rope(const Pass& pass, int member) noexcept {
   const Program& p = pass.program;
   const int dim = p.shape.head_dim;
-  const int members = p.team.size();
-  const int end = static_cast<int>(std::int64_t{pass.batch.rows} * (member + 1) / members);
-  for (int r = static_cast<int>(std::int64_t{pass.batch.rows} * member / members); r < end; ++r) {
+  const int end = static_cast<int>(std::int64_t{pass.batch.rows} * (member + 1) / pass.members);
+  for (int r = static_cast<int>(std::int64_t{pass.batch.rows} * member / pass.members); r < end; ++r) {
     const std::int64_t at = std::int64_t{pass.batch.position[r]} * (dim / 2);
     float* row = p.rope_rows + std::int64_t{r} * 2 * dim;
     rope_spread(p.shape.cos + at, p.shape.sin + at, dim, p.shape.rope_kind == HR_ROPE_HALVES, row, row + dim);
@@ -37,16 +36,16 @@ void run(const Pass& pass, const Op& op, int member) noexcept {
 void walk(void* context, int member) noexcept {
   const Pass& pass = *static_cast<const Pass*>(context);
   Program& p = pass.program;
-  const std::size_t members = static_cast<std::size_t>(p.team.size());
+  const std::size_t row = static_cast<std::size_t>(p.team.size());
   for (std::int32_t i = pass.first_op; i < pass.end_op; ++i) {
-    p.counters[static_cast<std::size_t>(i) * members + static_cast<std::size_t>(member)].taken.store(
+    p.counters[static_cast<std::size_t>(i) * row + static_cast<std::size_t>(member)].taken.store(
         0, std::memory_order_relaxed);
   }
   if (p.rope_rows != nullptr) spread_rope(pass, member);
-  p.team.meet();
+  p.team.meet(member);
   for (std::int32_t i = pass.first_op; i < pass.end_op;) {
     const Op& op = p.op[static_cast<std::size_t>(i)];
-    if (i > pass.first_op && op.barrier[static_cast<std::size_t>(pass.plan)]) p.team.meet();
+    if (i > pass.first_op && op.barrier[static_cast<std::size_t>(pass.plan)]) p.team.meet(member);
     const int count = std::min(op.run, pass.end_op - i);
     i += count;
     if (pass.rows_of(op) == 0) continue;
@@ -57,13 +56,26 @@ void walk(void* context, int member) noexcept {
   }
 }
 
+// Members' own copies that an earlier pass over the operations before these has filled: no more members than that one
+// had may take part.
+int most_members(const Program& p, std::int32_t first_op, std::int32_t end_op, int plan) noexcept {
+  int most = p.team.size();
+  for (std::int32_t i = first_op; i < end_op; ++i) {
+    const Op& op = p.op[static_cast<std::size_t>(i)];
+    if (op.own_source[static_cast<std::size_t>(plan)])
+      most = std::min(most, p.buffer[static_cast<std::size_t>(op.source)].own_filled);
+  }
+  return std::max(1, most);
+}
+
 }  // namespace
 
 void run_pass(Program& program, const hr_batch& batch, std::int32_t first_op, std::int32_t end_op) noexcept {
   if (first_op == end_op) return;
   if (program.pages != nullptr) plan_attention(program, batch);
-  Pass pass{program, batch, first_op, end_op, plan_of(batch.rows, batch.wanted)};
-  program.team.run(walk, &pass);
+  Pass pass{program, batch, first_op, end_op, plan_of(batch.rows, batch.wanted), program.team.width()};
+  if (first_op > 0) pass.members = std::min(pass.members, most_members(program, first_op, end_op, pass.plan));
+  program.team.run(walk, &pass, pass.members);
 }
 
 }  // namespace headrace

@@ -1,4 +1,5 @@
-// One walk of a team over a range of operations. Every member runs the same code; units of work are dealt by counters.
+// One walk of a team over a range of operations. Every member that takes part runs the same code; units of work are
+// dealt by counters. How many take part may change from pass to pass and changes no result.
 #pragma once
 #include "cpu/program/program.h"
 
@@ -10,6 +11,7 @@ struct Pass {
   std::int32_t first_op;
   std::int32_t end_op;
   int plan;
+  int members;  // that take part, at most the size of the team
 
   int rows_of(const Op& op) const noexcept { return op.wanted || op.kind == HR_GATHER ? batch.wanted : batch.rows; }
   Buffer& buffer(int index) const noexcept { return program.buffer[static_cast<std::size_t>(index)]; }
@@ -24,8 +26,8 @@ struct Pass {
   template <class Work>
   void deal(const Op& op, int member, int units, int piece, Work&& work) const noexcept {
     const std::size_t index = static_cast<std::size_t>(&op - program.op.data());
-    const int members = program.team.size();
-    split(program.counters.get() + index * static_cast<std::size_t>(members), members, member, units, piece, work);
+    const std::size_t row = index * static_cast<std::size_t>(program.team.size());
+    split(program.counters.get() + row, members, member, units, piece, work);
   }
 };
 

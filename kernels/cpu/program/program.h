@@ -56,6 +56,7 @@ struct Buffer {
   float* f32 = nullptr;
   QuantisedRows shared;
   std::vector<QuantisedRows> own;    // kFewRows rows for each member, where an operation repeats itself
+  int own_filled = 1;                // so many of them, from the first, hold the latest rows
   QuantiseRow quantise = nullptr;    // how rows get here, or null for floats
   QuantiseBlock quantise_32 = nullptr;
 

@@ -38,11 +38,12 @@ void write_row(const Pass& pass, const Op& op, int r, const QuantisedRows* quant
 
 void run_rows(const Pass& pass, const Op& op, int member) noexcept {
   const int rows = pass.rows_of(op);
-  const Buffer& target = pass.buffer(op.target);
+  Buffer& target = pass.buffer(op.target);
   Scratch& scratch = pass.program.scratch[static_cast<std::size_t>(member)];
   const bool quantised = target.quantised();
   if (quantised && few_in_plan(pass.plan, op.wanted)) {
     const QuantisedRows& own = target.own[static_cast<std::size_t>(member)];
+    if (member == 0) target.own_filled = pass.members;
     for (int r = 0; r < rows; ++r) write_row(pass, op, r, &own, rows, scratch);
     return;
   }

@@ -12,6 +12,8 @@
 #include <climits>
 #include <cstdint>
 
+#include "cpu/team/clock.h"
+
 namespace headrace {
 
 constexpr std::size_t kLine = 64;  // bytes that processors pass between each other
@@ -25,17 +27,30 @@ inline void pause() noexcept {
 #endif
 }
 
-// Returns when word differs from `old`.
-inline void await_change(const Word& word, std::uint32_t old, Word& sleepers, int spins) noexcept {
-  for (int i = 0; i < spins; ++i) {
-    if (word.load(std::memory_order_acquire) != old) return;
-    pause();
+// Pauses that pass before a wait is worth a look at the clock.
+constexpr int kBriefSpins = 64;
+
+// Returns when word differs from `old`. Gives the nanoseconds it waited, spinning or asleep; 0 for a brief wait, which
+// reads no clock.
+inline std::int64_t await_change(const Word& word, std::uint32_t old, Word& sleepers, int spins) noexcept {
+  const auto spin_until = [&](int& spun, int most) {
+    for (; spun < most; ++spun) {
+      if (word.load(std::memory_order_acquire) != old) return true;
+      pause();
+    }
+    return false;
+  };
+  int spun = 0;
+  if (spin_until(spun, spins < kBriefSpins ? spins : kBriefSpins)) return 0;
+  const std::int64_t begin = now_ns();
+  if (!spin_until(spun, spins)) {
+    while (word.load(std::memory_order_acquire) == old) {
+      sleepers.fetch_add(1, std::memory_order_seq_cst);
+      syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, old, nullptr, nullptr, 0);
+      sleepers.fetch_sub(1, std::memory_order_seq_cst);
+    }
   }
-  while (word.load(std::memory_order_acquire) == old) {
-    sleepers.fetch_add(1, std::memory_order_seq_cst);
-    syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, old, nullptr, nullptr, 0);
-    sleepers.fetch_sub(1, std::memory_order_seq_cst);
-  }
+  return now_ns() - begin;
 }
 
 inline void change(Word& word, std::uint32_t value, const Word& sleepers) noexcept {

@@ -102,6 +102,23 @@ HR_EXPORT hr_status hr_team_open(int32_t threads, int32_t tier, int32_t spins, h
 /* After every program of the team is closed. Null is nothing. */
 HR_EXPORT void hr_team_close(hr_team* team);
 
+/* How many members take part in each pass. 1 .. threads: that many (a new team: all). 0: fewer while another process makes members late,
+ * tried wider again now and then. Results do not depend on it. */
+HR_EXPORT hr_status hr_team_set_width(hr_team* team, int32_t width);
+
+/* Since the team was opened. */
+typedef struct hr_team_counts {
+  int32_t threads;
+  int32_t width;         /* members of the next pass */
+  int64_t passes;        /* walks of hr_pass */
+  int64_t narrow_passes; /* of these, with fewer than all members */
+  int64_t narrowed;      /* times the width was lowered because members were late */
+  int64_t trials;        /* times it was raised again to see whether they still are */
+} hr_team_counts;
+
+/* Each number is exact; a pass may end between two of them. From any thread, also while a pass runs. */
+HR_EXPORT hr_status hr_team_read_counts(const hr_team* team, hr_team_counts* counts);
+
 /* One read of `bytes` (a multiple of 4096 x threads) of `memory` by all members; the benchmark's bandwidth figure times it. */
 HR_EXPORT hr_status hr_team_read(hr_team* team, const void* memory, int64_t bytes);
 
