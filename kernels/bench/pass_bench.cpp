@@ -1,7 +1,10 @@
 // Times whole passes of a decoder on random weights, beside what the machine can do in the same run. Not a test: run it
 // on a quiet machine.
 //
-//   headrace_bench [decode|prefill|rows|batch|profile ...] [--threads N] [--runs N] [--tier N] [--cpu] [--int16]
+//   headrace_bench [decode|prefill|rows|batch|profile|foreign|...] [--threads N] [--runs N] [--tier N] [--cpu] [--int16]
+//
+// foreign, foreign-batch (8 sequences), foreign-prefill (512 rows): beside a process that burns one core, a table of
+// --runs rounds of --tokens N (800) tokens.
 //
 // --cpu counts this thread's processor time instead of the clock: with --threads 1 a figure that a busy machine
 // disturbs less. --int16 takes activations of two planes.
@@ -18,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/foreign.h"
 #include "cpu/half/half.h"
 #include "headrace/kernels.h"
 #include "test/fills.h"
@@ -179,6 +183,7 @@ class Bench {
   }
 
   double weight_bytes() const { return weight_bytes_; }
+  hr_team* team() { return team_; }
 
  private:
   static constexpr std::int64_t kArena = std::int64_t{200} << 20;
@@ -287,7 +292,7 @@ class Bench {
 }  // namespace
 
 int main(int argc, char** argv) {
-  int threads = 2, runs = 60, tier = hr_best_tier();
+  int threads = 2, runs = 60, tokens = 800, tier = hr_best_tier();
   std::int32_t quantised = HR_BUFFER_Q8;
   std::vector<std::string> wanted;
   for (int i = 1; i < argc; ++i) {
@@ -296,6 +301,8 @@ int main(int argc, char** argv) {
       threads = std::atoi(argv[++i]);
     else if (i + 1 < argc && a == "--runs")
       runs = std::atoi(argv[++i]);
+    else if (i + 1 < argc && a == "--tokens")
+      tokens = std::atoi(argv[++i]);
     else if (i + 1 < argc && a == "--tier")
       tier = std::atoi(argv[++i]);
     else if (a == "--cpu")
@@ -337,7 +344,17 @@ int main(int argc, char** argv) {
       bench.report("batch", 256, n, n, "tok/s", runs, bytes, [&] { return bench.pass(one, depth, true); });
     }
   }
-  if (std::find(wanted.begin(), wanted.end(), "profile") != wanted.end()) {
+  const auto named = [&](const char* what) { return std::find(wanted.begin(), wanted.end(), what) != wanted.end(); };
+  if (named("foreign"))
+    headrace::bench::foreign(bench.team(), runs, tokens, [&](int i) { return bench.pass({1}, {i % 48}, false); });
+  if (named("foreign-prefill"))
+    headrace::bench::foreign(bench.team(), runs, std::max(1, tokens / 50),
+                             [&](int) { return bench.pass({512}, {0}, false); });
+  if (named("foreign-batch"))
+    headrace::bench::foreign(bench.team(), runs, std::max(1, tokens / 4), [&](int) {
+      return bench.pass(std::vector<int>(8, 1), std::vector<int>(8, 64), true);
+    });
+  if (named("profile")) {
     for (const int rows : {1, 2, 4, 8, 16, 512}) {
       std::printf("%d rows\n", rows);
       bench.profile(rows, 0, rows <= 16 ? 20 : 4);
