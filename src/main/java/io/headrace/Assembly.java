@@ -2,7 +2,6 @@ package io.headrace;
 
 import io.headrace.engine.Engine;
 import io.headrace.engine.EngineOptions;
-import io.headrace.engine.EngineSnapshot;
 import io.headrace.intake.FrontDesk;
 import io.headrace.intake.ModelDesk;
 import io.headrace.intake.PromptAssembly;
@@ -105,9 +104,18 @@ final class Assembly implements AutoCloseable {
     return "fp_" + loaded.model().card().fingerprint().substring(0, 12);
   }
 
-  /** The engine's numbers now. */
-  EngineSnapshot snapshot() {
-    return engine.snapshot();
+  /** What is so now, of the engine and of the kernels, by a name that ends in its unit. */
+  Map<String, Number> gauges() {
+    Map<String, Number> numbers = new LinkedHashMap<>(engine.snapshot().gauges());
+    numbers.putAll(loaded.kernels().threadUse().gauges());
+    return numbers;
+  }
+
+  /** What has been counted since the start, likewise. */
+  Map<String, Number> totals() {
+    Map<String, Number> numbers = new LinkedHashMap<>(engine.snapshot().totals());
+    numbers.putAll(loaded.kernels().threadUse().totals());
+    return numbers;
   }
 
   /** What the information metric says. */

@@ -32,8 +32,8 @@ public class HttpServer implements HealthCheck {
   void mount(@Observes Router router) {
     Assembly assembly = ServeCommand.LOADED.join();
     Doors.mount(router, assembly.desk(), threads, assembly.config().bytes(Setting.BODY_LIMIT), assembly.fingerprint());
-    assembly.snapshot().gauges().keySet().forEach(name -> Gauge.builder("headrace." + name, assembly, a -> value(a.snapshot().gauges(), name)).register(meters));
-    assembly.snapshot().totals().keySet().forEach(name -> FunctionCounter.builder("headrace." + name, assembly, a -> value(a.snapshot().totals(), name)).register(meters));
+    assembly.gauges().keySet().forEach(name -> Gauge.builder("headrace." + name, assembly, a -> value(a.gauges(), name)).register(meters));
+    assembly.totals().keySet().forEach(name -> FunctionCounter.builder("headrace." + name, assembly, a -> value(a.totals(), name)).register(meters));
     Gauge.builder("headrace.info", () -> 1).tags(assembly.labels()).register(meters);
   }
 

@@ -89,7 +89,10 @@ record LoadedModel(String name, Kernels kernels, Model model, Tokenizer tokenize
   }
 
   private static KernelsOptions kernelsOptions(ServerConfig config, Path home) {
-    KernelsOptions options = KernelsOptions.defaults(home.resolve("native")).withSpins(config.integer(Setting.SPINS));
+    KernelsOptions options =
+        KernelsOptions.defaults(home.resolve("native"))
+            .withSpins(config.integer(Setting.SPINS))
+            .withAdaptiveThreads(config.flag(Setting.ADAPTIVE_THREADS));
     int threads = config.integer(Setting.THREADS);
     if (threads > 0) options = options.withThreads(threads);
     Optional<Tier> tier = tier(config.text(Setting.TIER));

@@ -20,6 +20,7 @@ enum Setting {
   PORT("http.port", "8080", Kind.NUMBER, 0, 65535, "port to listen on; 0 picks a free one"),
   BODY_LIMIT("http.body-limit", "16MiB", Kind.BYTES, 1024, 1L << 30, "largest request body"),
   THREADS("kernels.threads", "auto", Kind.COUNT, 1, 64, "members of the thread team; auto: physical cores available to the process"),
+  ADAPTIVE_THREADS("kernels.adaptive-threads", "true", Kind.FLAG, 0, 0, "compute with fewer threads while another process holds a core; false: always with all"),
   TIER("kernels.tier", "auto", Kind.TEXT, 0, 0, "best instruction set to use: auto, avx512, avx2, scalar or java; also HEADRACE_KERNEL_TIER"),
   SPINS("kernels.spins", "4000", Kind.NUMBER, 0, 1_000_000, "pauses a waiting team member spins before it sleeps"),
   NATIVE_LIBRARY("kernels.library", "", Kind.TEXT, 0, 0, "file of the kernel library instead of the packed one"),

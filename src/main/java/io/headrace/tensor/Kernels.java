@@ -8,7 +8,7 @@ package io.headrace.tensor;
  *
  * <p>Errors: {@link KernelFault} when the kernels refuse their arguments or there is no memory.
  *
- * <p>Thread: one thread at a time; the other members of the team are invisible.
+ * <p>Thread: one thread at a time, {@link #threadUse()} from any; the other members of the team are invisible.
  */
 public sealed interface Kernels extends AutoCloseable permits NativeKernels, ReferenceKernels {
   /** Tokens of a key/value page. */
@@ -35,6 +35,9 @@ public sealed interface Kernels extends AutoCloseable permits NativeKernels, Ref
   Tier tier();
 
   int threads();
+
+  /** Which threads compute, and what was counted of it. From any thread, also while a pass runs and after closing. */
+  ThreadUse threadUse();
 
   /** Bytes of memory a packed {@code [rows, columns]} matrix takes. */
   long matrixBytes(QuantFormat format, long rows, long columns);

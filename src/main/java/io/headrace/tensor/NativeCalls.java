@@ -33,6 +33,10 @@ final class NativeCalls {
   private static final MethodHandle TEAM_OPEN =
       handle(FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
   private static final MethodHandle CLOSE = handle(FunctionDescriptor.ofVoid(ADDRESS));
+  private static final MethodHandle TEAM_SET_WIDTH =
+      handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+  private static final MethodHandle TEAM_READ_COUNTS =
+      handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
   private static final MethodHandle TEAM_READ =
       handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG));
   private static final MethodHandle INTEGER_PEAK =
@@ -177,6 +181,31 @@ final class NativeCalls {
           "hr_team_open",
           (int) TEAM_OPEN.invokeExact(symbol("hr_team_open"), threads, tier, spins, result));
       return result.get(ADDRESS, 0);
+    } catch (KernelFault fault) {
+      throw fault;
+    } catch (Throwable impossible) {
+      throw plainCall(impossible);
+    }
+  }
+
+  /** 0: as many as are punctual. */
+  void teamSetWidth(MemorySegment team, int width) {
+    int status;
+    try {
+      status = (int) TEAM_SET_WIDTH.invokeExact(symbol("hr_team_set_width"), team, width);
+    } catch (Throwable impossible) {
+      throw plainCall(impossible);
+    }
+    check("hr_team_set_width", status);
+  }
+
+  ThreadUse teamCounts(MemorySegment team) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment counts = arena.allocate(NativeLayouts.TEAM_COUNTS_BYTES, 8);
+      check(
+          "hr_team_read_counts",
+          (int) TEAM_READ_COUNTS.invokeExact(symbol("hr_team_read_counts"), team, counts));
+      return NativeLayouts.threadUse(counts);
     } catch (KernelFault fault) {
       throw fault;
     } catch (Throwable impossible) {

@@ -12,7 +12,9 @@ final class NativeKernels implements Kernels {
   private final int threads;
   private final Tier tier;
   private final Tier best;
-  private boolean closed;
+  private final Object closing = new Object();
+  private ThreadUse lastUse; // guarded by closing
+  private boolean closed; // guarded by closing
 
   /**
    * @throws KernelFault if the team cannot be opened
@@ -23,6 +25,8 @@ final class NativeKernels implements Kernels {
     tier = options.highestTier().filter(wanted -> wanted.id() < best.id()).orElse(best);
     threads = options.threads();
     team = calls.teamOpen(threads, tier.id(), options.spins());
+    if (options.adaptiveThreads()) calls.teamSetWidth(team, 0);
+    lastUse = ThreadUse.all(threads);
   }
 
   @Override
@@ -43,6 +47,14 @@ final class NativeKernels implements Kernels {
   @Override
   public int threads() {
     return threads;
+  }
+
+  @Override
+  public ThreadUse threadUse() {
+    synchronized (closing) {
+      if (!closed) lastUse = calls.teamCounts(team);
+      return lastUse;
+    }
   }
 
   @Override
@@ -138,8 +150,11 @@ final class NativeKernels implements Kernels {
 
   @Override
   public void close() {
-    if (closed) return;
-    closed = true;
+    synchronized (closing) {
+      if (closed) return;
+      closed = true;
+      lastUse = calls.teamCounts(team);
+    }
     calls.teamClose(team);
   }
 }

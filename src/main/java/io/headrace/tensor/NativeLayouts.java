@@ -10,12 +10,13 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Writes the structs of {@code kernels.h}. Offsets follow the C rules for 64-bit machines; sizes are checked by tests. */
+/** Writes and reads the structs of {@code kernels.h}. Offsets follow the C rules for 64-bit machines; sizes are checked by tests. */
 final class NativeLayouts {
   static final long MATRIX_BYTES = 32;
   static final long BUFFER_BYTES = 16;
   static final long OP_BYTES = 32 + 2 * MATRIX_BYTES + 16;
   static final long SHAPE_BYTES = 56;
+  static final long TEAM_COUNTS_BYTES = 40;
 
   /** Operation kinds, buffer kinds and flags, as in the header. */
   private static final int WANTED = 2;
@@ -44,6 +45,15 @@ final class NativeLayouts {
     shape.set(ADDRESS, 40, arena.allocateFrom(JAVA_FLOAT, rope.cos()));
     shape.set(ADDRESS, 48, arena.allocateFrom(JAVA_FLOAT, rope.sin()));
     return shape;
+  }
+
+  static ThreadUse threadUse(MemorySegment counts) {
+    return new ThreadUse(
+        counts.get(JAVA_INT, 0),
+        counts.get(JAVA_INT, 4),
+        counts.get(JAVA_LONG, 16),
+        counts.get(JAVA_LONG, 24),
+        counts.get(JAVA_LONG, 32));
   }
 
   static MemorySegment buffers(Arena arena, List<BufferSpec> specs) {

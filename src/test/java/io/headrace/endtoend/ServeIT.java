@@ -117,6 +117,8 @@ final class ServeIT {
     assertEquals(200, server.get("/q/health/live").statusCode());
     assertEquals(200, server.get("/q/health/ready").statusCode());
     assertTrue(server.get("/metrics").body().contains("headrace_"));
+    double active = server.metric("headrace_kernel_active_threads");
+    assertTrue(active >= 1 && active <= server.metric("headrace_kernel_threads"), "threads that compute");
     assertTrue(server.get("/q/openapi").body().contains("/v1/chat/completions"));
     assertTrue(server.get("/").body().contains("<title>Headrace</title>"));
     assertEquals("smollm2-135m-instruct", RunningServer.JSON.readTree(server.get("/v1/models").body()).at("/data/0/id").asText());

@@ -67,7 +67,7 @@ final class RealModelLawTest {
     static Machine load(Tier highest, int threads, int blocks) {
       Path folder = Path.of(System.getProperty("java.io.tmpdir"), "headrace-test-kernels");
       Optional<Path> library = Optional.ofNullable(System.getProperty("headrace.native.path")).map(Path::of);
-      Kernels kernels = Kernels.open(new KernelsOptions(threads, Optional.of(highest), 200, library, folder));
+      Kernels kernels = Kernels.open(new KernelsOptions(threads, true, Optional.of(highest), 200, library, folder));
       try (WeightFile file = WeightFile.open(DefaultModel.path().orElseThrow())) {
         LoadOptions options = LoadOptions.withBlocks(blocks);
         return new Machine(highest, threads, blocks, kernels, Models.load(file, kernels, options, LoadProgress.IGNORED));

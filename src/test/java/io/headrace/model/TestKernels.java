@@ -40,6 +40,6 @@ final class TestKernels {
   private static KernelsOptions options(int threads, Tier tier) {
     Optional<Path> library = Optional.ofNullable(System.getProperty("headrace.native.path")).map(Path::of);
     Path folder = Path.of(System.getProperty("java.io.tmpdir"), "headrace-test-kernels");
-    return new KernelsOptions(threads, Optional.of(tier), 200, library, folder);
+    return new KernelsOptions(threads, true, Optional.of(tier), 200, library, folder);
   }
 }

@@ -31,7 +31,7 @@ class KernelsTest {
 
   private static KernelsOptions options(Path folder) {
     Optional<Path> library = Optional.ofNullable(System.getProperty("headrace.native.path")).map(Path::of);
-    return new KernelsOptions(2, Optional.empty(), 100, library, folder);
+    return new KernelsOptions(2, true, Optional.empty(), 100, library, folder);
   }
 
   static Stream<Tier> tiers() {
@@ -102,6 +102,18 @@ class KernelsTest {
       }
       assertThrows(KernelFault.class, () -> arena.pack(QuantFormat.F32, 5, 31, weights));
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("tiers")
+  void theTeamSaysWhichThreadsComputeAlsoAfterClosing(Tier tier) {
+    Kernels kernels = open(tier);
+    try (kernels) {
+      assertEquals(ThreadUse.all(2), kernels.threadUse());
+      assertEquals(2, kernels.threadUse().gauges().get("kernel_active_threads"));
+      assertEquals(0L, kernels.threadUse().totals().get("kernel_narrow_passes"));
+    }
+    assertEquals(ThreadUse.all(2), kernels.threadUse());
   }
 
   private static void refusesBadBatches(Program program) {
