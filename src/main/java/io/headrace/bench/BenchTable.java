@@ -1,30 +1,51 @@
 package io.headrace.bench;
 
-import java.util.List;
 import java.util.Locale;
 
-/** Lays out results for people. */
+/** Lays out a report for people. */
 public final class BenchTable {
+  private static final String COLUMNS = "%-8s %6s %5s %9s %9s %9s  %-6s %9s %9s  %s";
+
   private BenchTable() {}
 
-  public static String of(Workbench.Measured measured) {
+  /** The table, lines ended by line feeds. */
+  public static String of(BenchReport report) {
     StringBuilder out = new StringBuilder();
-    out.append(line("memory bandwidth %.1f GB/s (all threads, same rounds), integer peak %.2f Top/s", measured.bandwidthGBs(), measured.peakTops()));
-    measured
+    for (BenchReport.Part part : report.parts()) {
+      out.append(part.subject().label()).append('\n');
+      out.append(
+          line(
+              "memory %.1f GB/s (%.1f to %.1f), integer peak %.2f Top/s (%.2f to %.2f), all threads, before and after every shape of %d rounds",
+              part.bandwidth().median(), part.bandwidth().p10(), part.bandwidth().p90(), part.peak().median(), part.peak().p10(),
+              part.peak().p90(), report.rounds()));
+      out.append(line(COLUMNS, "what", "depth", "n", "median", "p10", "p90", "unit", "bound", "reached", ""));
+      for (BenchResult result : part.results()) out.append(row(result));
+      out.append('\n');
+    }
+    report
         .foreign()
         .ifPresent(
             share ->
                 out.append(
-                    line("other processes took %.0f %% of the processors%s", share * 100, share > 0.05 ? ": too much for figures to be quoted" : "")));
-    out.append(line("%-9s %6s %6s %10s %10s %10s  %-6s %s", "what", "depth", "n", "median", "p10", "p90", "unit", "of bandwidth"));
-    List<BenchResult> results = measured.results();
-    double oneRow = results.stream().filter(r -> r.what().equals("rows") && r.n() == 1).mapToDouble(BenchResult::median).findFirst().orElse(Double.NaN);
-    for (BenchResult r : results) {
-      String note = Double.isNaN(r.share()) ? "" : String.format(Locale.ROOT, "%.0f %%", r.share() * 100);
-      if (r.what().equals("rows") && !Double.isNaN(oneRow)) note += String.format(Locale.ROOT, "   %.2f x one row", r.median() / oneRow);
-      out.append(line("%-9s %6d %6d %10.2f %10.2f %10.2f  %-6s %s", r.what(), r.depth(), r.n(), r.median(), r.p10(), r.p90(), r.unit(), note));
-    }
+                    line(
+                        "Other processes took %.1f %% of the processors%s",
+                        share * 100, report.disturbed() ? ": too much, do not quote these figures." : ".")));
     return out.toString();
+  }
+
+  private static String row(BenchResult result) {
+    Workload load = result.load();
+    Spread values = result.values();
+    boolean bounded = !Double.isNaN(result.bound());
+    String note = bounded ? "of " + result.limit() : "";
+    if (!Double.isNaN(result.factor())) note += "   x %.2f of one row".formatted(result.factor());
+    return line(
+        COLUMNS, load.what(), load.depth(), load.n(), number(values.median()), number(values.p10()), number(values.p90()), load.unit(),
+        bounded ? number(result.bound()) : "", bounded ? String.format(Locale.ROOT, "%.0f %%", result.share() * 100) : "", note);
+  }
+
+  private static String number(double value) {
+    return String.format(Locale.ROOT, "%.2f", value);
   }
 
   private static String line(String format, Object... values) {

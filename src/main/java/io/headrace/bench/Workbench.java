@@ -1,186 +1,172 @@
 package io.headrace.bench;
 
-import io.headrace.model.ForwardBatch;
-import io.headrace.model.LogitRows;
-import io.headrace.model.Model;
-import io.headrace.tensor.Kernels;
-import io.headrace.tensor.ReadProbe;
+import io.headrace.bench.BenchResult.Sample;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.OptionalDouble;
-import java.util.SplittableRandom;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
-/** Times workloads on a model, interleaved, with the bandwidth beside them. Thread: the model's engine thread. */
+/**
+ * Times shapes on subjects, in turn: a round is every shape of every subject once, with the machine's bandwidth and integer peak
+ * measured before and after each shape. Thread: the subjects' engine thread.
+ */
 public final class Workbench implements AutoCloseable {
-  /** Tokens of one timed run of decoding. */
-  static final int DECODE_TOKENS = 32;
+  /** A subject with what times it. */
+  private static final class Stand {
+    final Subject subject;
+    final List<Workload> loads;
+    final PassTimer timer;
+    final MachineProbe probe;
+    final Map<Workload, List<Sample>> samples = new LinkedHashMap<>();
+    final List<Double> bandwidth = new ArrayList<>();
+    final List<Double> peak = new ArrayList<>();
 
-  /** Memory read for the bandwidth figure: more than any cache holds. */
-  private static final long PROBE_BYTES = 512L << 20;
+    Stand(Subject subject, List<Workload> loads, PassTimer timer, MachineProbe probe) {
+      this.subject = subject;
+      this.loads = loads;
+      this.timer = timer;
+      this.probe = probe;
+      for (Workload load : loads) samples.put(load, new ArrayList<>());
+    }
 
-  private final Model model;
-  private final Kernels kernels;
+    MachineSpeed measure() {
+      MachineSpeed speed = probe.measure();
+      bandwidth.add(speed.bandwidthGBs());
+      peak.add(speed.peakTops());
+      return speed;
+    }
+  }
+
+  private final List<Stand> stands = new ArrayList<>();
   private final LongSupplier nanoClock;
-  private final ForwardBatch batch;
-  private final ReadProbe probe;
-  private final int blocksPerSequence;
-  private final int[] tokens;
+  private final BooleanSupplier stopped;
+  private final Consumer<String> progress;
+  private final long probeBytes;
 
-  /** Blocks a model must have for {@link Workload#standard}: the deepest sequence, or 32 of depth 256. */
-  public static int blocksNeeded(int window) {
-    int deepest = Math.ceilDiv(Math.min(window, 2048 + 256), Model.BLOCK_TOKENS);
-    return Math.max(deepest, 32 * Math.ceilDiv(256 + DECODE_TOKENS, Model.BLOCK_TOKENS)) + 2;
+  /**
+   * @param stopped asked before every pass; once true, the bench ends with what it has
+   * @param progress told what is being measured
+   */
+  public Workbench(LongSupplier nanoClock, BooleanSupplier stopped, Consumer<String> progress) {
+    this(nanoClock, stopped, progress, MachineProbe.BYTES);
   }
 
-  public Workbench(Model model, Kernels kernels, LongSupplier nanoClock) {
-    this.model = model;
-    this.kernels = kernels;
+  /** One that reads {@code probeBytes} for its bandwidth figure. */
+  Workbench(LongSupplier nanoClock, BooleanSupplier stopped, Consumer<String> progress, long probeBytes) {
     this.nanoClock = nanoClock;
-    this.batch = model.newBatch();
-    this.probe = kernels.openReadProbe(PROBE_BYTES);
-    this.blocksPerSequence = Math.ceilDiv(256 + DECODE_TOKENS, Model.BLOCK_TOKENS);
-    this.tokens = new SplittableRandom(7).ints(1 << 14, 0, model.card().vocabulary()).toArray();
+    this.stopped = stopped;
+    this.progress = progress;
+    this.probeBytes = probeBytes;
   }
 
-  /**
-   * Times every workload {@code runs} times, in turn.
-   *
-   * @param progress told once a round
-   */
-  public Measured run(List<Workload> loads, int runs, Consumer<String> progress) {
-    double[][] values = new double[loads.size()][runs];
-    double[] bandwidth = new double[runs];
+  /** Blocks of keys and values that a model must have for these shapes. */
+  public static int blocksNeeded(List<Workload> loads) {
+    return Math.max(1, BlockLayout.of(loads).blocks());
+  }
+
+  /** Adds a model and what to time on it; it must have {@link #blocksNeeded} blocks. */
+  public void add(Subject subject, List<Workload> loads) {
+    PassTimer timer = new PassTimer(subject.model(), BlockLayout.of(loads), nanoClock, stopped);
+    stands.add(new Stand(subject, loads, timer, new MachineProbe(subject.kernels(), nanoClock, probeBytes)));
+  }
+
+  /** Times everything {@code runs} times after a round that does not count. */
+  public BenchReport run(int runs) {
     ProcessorShare share = new ProcessorShare();
-    for (int i = 0; i < loads.size(); i++) time(loads.get(i)); // warm-up, not counted
-    for (int round = 0; round < runs; round++) {
-      bandwidth[round] = bandwidth();
-      for (int i = 0; i < loads.size(); i++) values[i][round] = time(loads.get(i));
-      progress.accept("round %d of %d".formatted(round + 1, runs));
-    }
-    double peak = integerPeak();
-    double median = BenchResult.percentile(bandwidth, 0.5);
-    List<BenchResult> results = new ArrayList<>();
-    for (int i = 0; i < loads.size(); i++) {
-      Workload load = loads.get(i);
-      double value = BenchResult.percentile(values[i], 0.5);
-      results.add(BenchResult.of(load, unit(load), values[i], median, shareOfBandwidth(load, value, median)));
-    }
-    return new Measured(results, median, peak, share.foreign());
-  }
-
-  /**
-   * Results of one run of the bench.
-   *
-   * @param bandwidthGBs median read bandwidth, all threads
-   * @param peakTops int8 multiply-adds in registers, 10^12 operations a second
-   * @param foreign share of the processors that other processes took
-   */
-  public record Measured(
-      List<BenchResult> results, double bandwidthGBs, double peakTops, OptionalDouble foreign) {}
-
-  private static String unit(Workload load) {
-    return load instanceof Workload.Rows ? "ms" : "tok/s";
-  }
-
-  private double shareOfBandwidth(Workload load, double value, double bandwidthGBs) {
-    long context = load.depth() + DECODE_TOKENS / 2;
-    double passesPerSecond =
-        switch (load) {
-          case Workload.Decode _ -> value;
-          case Workload.Batch b -> value / b.n();
-          case Workload.Rows _ -> 1000 / value;
-          case Workload.Prefill _ -> Double.NaN;
-        };
-    long sequences = load instanceof Workload.Batch b ? b.n() : 1;
-    if (load instanceof Workload.Rows) context = load.depth();
-    double bytes = model.card().weightBytes() + (double) sequences * context * model.card().kvBytesPerToken();
-    return passesPerSecond * bytes / 1e9 / bandwidthGBs;
-  }
-
-  private double time(Workload load) {
-    return switch (load) {
-      case Workload.Decode(int depth) -> {
-        fill(0, depth);
-        yield DECODE_TOKENS / seconds(() -> steps(1, depth, DECODE_TOKENS));
+    int complete = 0;
+    try {
+      for (Stand stand : stands) {
+        progress.accept("warming up: " + stand.subject.label());
+        for (List<Workload> group : groups(stand.loads)) time(stand, group);
       }
-      case Workload.Prefill(int n) -> n / seconds(() -> fill(0, n));
-      case Workload.Rows(int n, int depth) -> {
-        fill(0, depth);
-        int passes = 8;
-        yield seconds(
-                () -> {
-                  for (int i = 0; i < passes; i++) rows(n, depth);
-                })
-            * 1000
-            / passes;
+      share = new ProcessorShare();
+      for (; complete < runs; complete++) {
+        for (Stand stand : stands) turn(stand, "round %d of %d: ".formatted(complete + 1, runs));
       }
-      case Workload.Batch(int n, int depth) -> {
-        for (int s = 0; s < n; s++) fill(s, depth);
-        yield n * (double) DECODE_TOKENS / seconds(() -> steps(n, depth, DECODE_TOKENS));
-      }
-    };
+    } catch (CancellationException enough) {
+      progress.accept("stopped");
+    }
+    List<BenchReport.Part> parts = new ArrayList<>();
+    for (Stand stand : stands) {
+      List<BenchResult> results = new ArrayList<>();
+      stand.samples.forEach(
+          (load, samples) -> {
+            if (!samples.isEmpty()) results.add(BenchResult.of(load, samples));
+          });
+      parts.add(new BenchReport.Part(stand.subject, Spread.of(stand.bandwidth), Spread.of(stand.peak), results));
+    }
+    return new BenchReport(complete, share.foreign(), parts);
   }
 
-  private double seconds(Runnable work) {
-    long begun = nanoClock.getAsLong();
-    work.run();
-    return (nanoClock.getAsLong() - begun) / 1e9;
+  /** Times one shape once on the only subject; seconds of a pass, or of a whole prompt. For a caller that keeps its own rounds. */
+  public double once(Workload load) {
+    Stand stand = stands.getFirst();
+    if (stand.loads.stream().noneMatch(load::equals) && !BlockLayout.of(stand.loads).holds(load)) {
+      throw new IllegalArgumentException("%s does not fit what this bench was started for".formatted(load.name()));
+    }
+    return stand.timer.seconds(load);
   }
 
-  /** Computes the first {@code count} tokens of a sequence, the last one's logits included. */
-  private void fill(int sequence, int count) {
-    int[] table = table(sequence, count);
-    for (int done = 0; done < count; ) {
-      int chunk = Math.min(batch.maxRows(), count - done);
-      batch.clear();
-      batch.addChain(table, table.length, done, tokens, done, chunk, done + chunk == count ? 1 : 0);
-      model.forward(batch);
-      done += chunk;
+  /** What the machine can do now with the threads of the only subject. */
+  public MachineSpeed machine() {
+    return stands.getFirst().probe.measure();
+  }
+
+  /** One subject's part of a round. What was timed before a stop counts. */
+  private void turn(Stand stand, String prefix) {
+    Map<Workload, Double> times = new LinkedHashMap<>();
+    MachineSpeed before = stand.measure();
+    for (List<Workload> group : groups(stand.loads)) {
+      progress.accept(prefix + stand.subject.label() + ", " + group.getFirst().name() + (group.size() > 1 ? " and more rows" : ""));
+      Map<Workload, Double> timed = time(stand, group);
+      MachineSpeed after = stand.measure();
+      MachineSpeed machine = before.mean(after);
+      times.putAll(timed);
+      timed.forEach(
+          (load, seconds) -> {
+            Bound bound = stand.subject.cost().bound(load, machine, stand.timer.chunk());
+            stand.samples.get(load).add(new Sample(seconds, bound, oneRow(load, times)));
+          });
+      before = after;
     }
   }
 
-  private void steps(int sequences, int depth, int count) {
-    int[][] tables = new int[sequences][];
-    for (int s = 0; s < sequences; s++) tables[s] = table(s, depth + count);
-    int[] next = new int[sequences];
-    for (int i = 0; i < count; i++) {
-      batch.clear();
-      for (int s = 0; s < sequences; s++) batch.addChain(tables[s], tables[s].length, depth + i, next, s, 1, 1);
-      LogitRows rows = model.forward(batch);
-      for (int s = 0; s < sequences; s++) next[s] = Math.max(0, rows.argmax(s));
+  private static double oneRow(Workload load, Map<Workload, Double> times) {
+    return load instanceof Workload.Rows(int _, int depth) ? times.getOrDefault(new Workload.Rows(1, depth), Double.NaN) : Double.NaN;
+  }
+
+  private Map<Workload, Double> time(Stand stand, List<Workload> group) {
+    Map<Workload, Double> times = new LinkedHashMap<>();
+    if (group.getFirst() instanceof Workload.Rows) {
+      List<Double> seconds = stand.timer.rows(group.stream().map(Workload.Rows.class::cast).toList());
+      for (int i = 0; i < group.size(); i++) times.put(group.get(i), seconds.get(i));
+    } else {
+      times.put(group.getFirst(), stand.timer.seconds(group.getFirst()));
     }
+    return times;
   }
 
-  private void rows(int n, int depth) {
-    int[] table = table(0, depth + n);
-    batch.clear();
-    batch.addChain(table, table.length, depth, tokens, 0, n, n);
-    model.forward(batch);
-  }
-
-  /** The first sequence may use all blocks; several lie side by side. */
-  private int[] table(int sequence, int tokenCount) {
-    int blocks = Math.ceilDiv(Math.max(1, tokenCount), Model.BLOCK_TOKENS);
-    int[] table = new int[blocks];
-    for (int i = 0; i < blocks; i++) table[i] = sequence * blocksPerSequence + i;
-    return table;
-  }
-
-  private double bandwidth() {
-    return probe.bytes() / 1e9 / seconds(probe::read);
-  }
-
-  private double integerPeak() {
-    long rounds = 20_000;
-    long begun = nanoClock.getAsLong();
-    long operations = kernels.integerPeak(rounds);
-    return operations / ((nanoClock.getAsLong() - begun) / 1e9) / 1e12;
+  /** Rows of one depth together, everything else alone. */
+  static List<List<Workload>> groups(List<Workload> loads) {
+    List<List<Workload>> groups = new ArrayList<>();
+    for (Workload load : loads) {
+      boolean joins =
+          !groups.isEmpty()
+              && load instanceof Workload.Rows(int _, int depth)
+              && groups.getLast().getFirst() instanceof Workload.Rows(int _, int before)
+              && depth == before;
+      if (!joins) groups.add(new ArrayList<>());
+      groups.getLast().add(load);
+    }
+    return groups;
   }
 
   @Override
   public void close() {
-    probe.close();
+    for (Stand stand : stands) stand.probe.close();
   }
 }

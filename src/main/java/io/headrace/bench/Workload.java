@@ -1,10 +1,13 @@
 package io.headrace.bench;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** A shape of work to time. */
+/** A shape of work to time. Times of a shape are seconds of one pass; of {@link Prefill}, of the whole prompt. */
 public sealed interface Workload {
+  /** Passes of one timed run of decoding, each one token deeper than the last. */
+  int DECODE_TOKENS = 32;
+
   /** The word for it in reports. */
   String what();
 
@@ -14,7 +17,26 @@ public sealed interface Workload {
   /** Prompt tokens, rows or sequences. */
   int n();
 
-  /** One sequence, one token a pass. */
+  /** Seconds of a pass in the unit of {@link #unit()}. */
+  double value(double seconds);
+
+  /** {@code tok/s}, or {@code ms} for the cost of rows in one pass. */
+  default String unit() {
+    return "tok/s";
+  }
+
+  /** Tokens that one of its sequences must have room for. */
+  int reach();
+
+  /** Sequences it runs at once. */
+  default int sequences() {
+    return 1;
+  }
+
+  /** How a person writes it; {@link #named} reads it. */
+  String name();
+
+  /** One sequence, one token a pass, the most probable token taken. */
   record Decode(int depth) implements Workload {
     @Override
     public String what() {
@@ -24,6 +46,21 @@ public sealed interface Workload {
     @Override
     public int n() {
       return 1;
+    }
+
+    @Override
+    public double value(double seconds) {
+      return 1 / seconds;
+    }
+
+    @Override
+    public int reach() {
+      return depth + DECODE_TOKENS;
+    }
+
+    @Override
+    public String name() {
+      return "decode@" + depth;
     }
   }
 
@@ -38,6 +75,21 @@ public sealed interface Workload {
     public int depth() {
       return 0;
     }
+
+    @Override
+    public double value(double seconds) {
+      return n / seconds;
+    }
+
+    @Override
+    public int reach() {
+      return n;
+    }
+
+    @Override
+    public String name() {
+      return "prefill:" + n;
+    }
   }
 
   /** {@code n} rows of one sequence in one pass, logits of all: what checking a draft costs. */
@@ -46,24 +98,82 @@ public sealed interface Workload {
     public String what() {
       return "rows";
     }
+
+    @Override
+    public double value(double seconds) {
+      return seconds * 1000;
+    }
+
+    @Override
+    public String unit() {
+      return "ms";
+    }
+
+    @Override
+    public int reach() {
+      return depth + n;
+    }
+
+    @Override
+    public String name() {
+      return "rows:" + n + "@" + depth;
+    }
   }
 
-  /** {@code n} sequences, one token each a pass. */
+  /** {@code n} sequences, one token each a pass, the most probable tokens taken. */
   record Batch(int n, int depth) implements Workload {
     @Override
     public String what() {
       return "batch";
     }
+
+    @Override
+    public double value(double seconds) {
+      return n / seconds;
+    }
+
+    @Override
+    public int reach() {
+      return depth + DECODE_TOKENS;
+    }
+
+    @Override
+    public int sequences() {
+      return n;
+    }
+
+    @Override
+    public String name() {
+      return "batch:" + n + "@" + depth;
+    }
   }
 
-  /** The standard set, those that fit {@code window} tokens a sequence. */
-  static List<Workload> standard(int window) {
-    List<Workload> all = new ArrayList<>();
-    for (int depth : new int[] {0, 2048}) all.add(new Decode(depth));
-    for (int n : new int[] {128, 512, 2048}) all.add(new Prefill(n));
-    for (int n : new int[] {1, 2, 4, 8, 16}) all.add(new Rows(n, 0));
-    for (int n : new int[] {1, 4, 8, 32}) all.add(new Batch(n, 256));
-    all.removeIf(load -> load.depth() + Math.max(load.n(), Workbench.DECODE_TOKENS) > window);
-    return all;
+  /**
+   * The shape with this name: {@code decode@2048}, {@code prefill:512}, {@code rows:8@0}, {@code batch:32@256}.
+   *
+   * @throws IllegalArgumentException if it is none; the message shows how shapes are written
+   */
+  static Workload named(String name) {
+    Matcher parts = Pattern.compile("(decode|prefill|rows|batch)(?::(\\d{1,7}))?(?:@(\\d{1,7}))?").matcher(name.strip());
+    if (parts.matches()) {
+      int n = parts.group(2) == null ? -1 : Integer.parseInt(parts.group(2));
+      int depth = parts.group(3) == null ? -1 : Integer.parseInt(parts.group(3));
+      switch (parts.group(1)) {
+        case "decode" -> {
+          if (n < 0 && depth >= 0) return new Decode(depth);
+        }
+        case "prefill" -> {
+          if (n > 0 && depth < 0) return new Prefill(n);
+        }
+        case "rows" -> {
+          if (n > 0 && depth >= 0) return new Rows(n, depth);
+        }
+        default -> {
+          if (n > 0 && depth >= 0) return new Batch(n, depth);
+        }
+      }
+    }
+    throw new IllegalArgumentException(
+        "'%s' is no shape; write decode@DEPTH, prefill:TOKENS, rows:ROWS@DEPTH or batch:SEQUENCES@DEPTH".formatted(name.strip()));
   }
 }
