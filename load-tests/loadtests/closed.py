@@ -17,7 +17,7 @@ import time
 from loadtests import prompts, soak
 from loadtests.answers import Answer
 from loadtests.figures import summary
-from loadtests.process import Share, cpu_seconds, resident_mib
+from loadtests.process import MOST_FOREIGN, Share, cpu_seconds, resident_mib
 from loadtests.wire import Driver, Request
 
 
@@ -119,6 +119,8 @@ def run_closed(driver, args, extra):
         out["server_cores"] = round((cpu_seconds(args.pid) - server) / wall, 3)
         out["foreign"] = round(share.foreign(), 4)
         out["memory"] = resident_mib(args.pid)
+        if out["foreign"] > MOST_FOREIGN:
+            print("other processes took %.1f %% of the processors: too much, do not quote these figures" % (100 * out["foreign"]), file=sys.stderr)
     return out
 
 

@@ -13,11 +13,10 @@ import time
 
 from loadtests.figures import median, percentile
 from loadtests.ours import Ours
-from loadtests.process import Share, cpu_seconds
+from loadtests.process import MOST_FOREIGN, Share, cpu_seconds
 from loadtests.shapes import STANDARD, parse
 
 SETTLE_S = 0.06     # the peer's threads spin a while after a pass
-MOST_FOREIGN = 0.05
 MOST_IDLE = 0.03
 
 

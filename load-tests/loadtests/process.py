@@ -2,6 +2,7 @@
 import os
 
 TICK = os.sysconf("SC_CLK_TCK")
+MOST_FOREIGN = 0.05     # more than this part of the processors taken by others, and figures say little
 
 
 def cpu_seconds(pid):

@@ -13,6 +13,10 @@ public final class BenchTable {
     StringBuilder out = new StringBuilder();
     for (BenchReport.Part part : report.parts()) {
       out.append(part.subject().label()).append('\n');
+      if (part.results().isEmpty()) {
+        out.append("nothing was measured\n\n");
+        continue;
+      }
       out.append(
           line(
               "memory %.1f GB/s (%.1f to %.1f), integer peak %.2f Top/s (%.2f to %.2f), all threads, before and after every shape of %d rounds",
