@@ -102,12 +102,13 @@ def memory(pid):
 
 def one_run(arguments):
     port = free_port()
-    command = [str(ROOT / "headrace"), "serve", "--port", str(port), *shlex.split(arguments.serve_args)]
+    command = [*shlex.split(arguments.command), "serve", "--port", str(port), *shlex.split(arguments.serve_args)]
     if arguments.model:
         command += ["--model", arguments.model]
     environment = dict(os.environ)
     if arguments.java_opts:
         environment["HEADRACE_JAVA_OPTS"] = arguments.java_opts
+    environment["START_MS"] = str(int(time.time() * 1e3))
     begin = time.monotonic()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
@@ -131,6 +132,7 @@ def one_run(arguments):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--command", default=str(ROOT / "headrace"), help="what is started; ./headrace of this folder if not given")
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--model", default="")
     parser.add_argument("--java-opts", default="", help="as HEADRACE_JAVA_OPTS")
