@@ -9,6 +9,16 @@ namespace {
 
 std::size_t rounded(std::size_t bytes) noexcept { return (bytes + kHugePage - 1) / kHugePage * kHugePage; }
 
+constexpr std::size_t kPage = 4096;
+
+std::size_t pages(std::size_t bytes) noexcept { return (bytes + kPage - 1) / kPage * kPage; }
+
+void* map_pages(std::size_t bytes) noexcept {
+  if (bytes == 0) return nullptr;
+  void* raw = mmap(nullptr, pages(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return raw == MAP_FAILED ? nullptr : raw;
+}
+
 }  // namespace
 
 void* map_memory(std::size_t bytes) noexcept {
@@ -29,8 +39,17 @@ void unmap_memory(void* memory, std::size_t bytes) noexcept {
   if (memory != nullptr) munmap(memory, rounded(bytes));
 }
 
-Memory::Memory(std::size_t bytes) : data_(map_memory(bytes)), bytes_(bytes) {
+Memory::Memory(std::size_t bytes) : data_(bytes < kHugePage ? map_pages(bytes) : map_memory(bytes)), bytes_(bytes) {
   if (data_ == nullptr) throw std::bad_alloc();
+}
+
+Memory::~Memory() {
+  if (data_ == nullptr) return;
+  if (bytes_ < kHugePage) {
+    munmap(data_, pages(bytes_));
+  } else {
+    unmap_memory(data_, bytes_);
+  }
 }
 
 }  // namespace headrace

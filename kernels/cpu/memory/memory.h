@@ -1,5 +1,4 @@
-// Zeroed memory straight from the operating system: aligned to 2 MiB and advised for huge pages when it is that large,
-// committed when it is touched.
+// Zeroed memory straight from the operating system, committed when it is touched.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -9,16 +8,17 @@ namespace headrace {
 
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
-// Null when there is none. unmap_memory takes the same number of bytes.
+// Aligned to 2 MiB and advised for huge pages. Null when there is none. unmap_memory takes the same number of bytes.
 void* map_memory(std::size_t bytes) noexcept;
 void unmap_memory(void* memory, std::size_t bytes) noexcept;
 
-// Memory with an owner. Throws std::bad_alloc.
+// Memory with an owner, as above; less than a huge page is small pages, aligned to one: a program has a vector or two per layer
+// of a few KiB each, and 2 MiB for every one of them would be more than the weights of a small model. Throws std::bad_alloc.
 class Memory {
  public:
   Memory() noexcept = default;
   explicit Memory(std::size_t bytes);
-  ~Memory() { unmap_memory(data_, bytes_); }
+  ~Memory();
   Memory(Memory&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
   Memory& operator=(Memory&& other) noexcept {

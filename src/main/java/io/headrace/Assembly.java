@@ -7,6 +7,7 @@ import io.headrace.intake.ModelDesk;
 import io.headrace.intake.PromptAssembly;
 import io.headrace.intake.ServedModel;
 import io.headrace.intake.StopText;
+import io.headrace.model.Model;
 import io.headrace.model.ModelCard;
 import io.headrace.store.ModelStore;
 import io.headrace.store.StoreOptions;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +27,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Builds every long-lived object once, and takes them down in turn. Thread: start-up and shutdown. */
@@ -33,18 +36,24 @@ final class Assembly implements AutoCloseable {
   private final LoadedModel loaded;
   private final Engine engine;
   private final ModelDesk desk;
+  private final ResidentMemory resident;
 
-  private Assembly(ServerConfig config, LoadedModel loaded, Engine engine, ModelDesk desk) {
+  private Assembly(ServerConfig config, LoadedModel loaded, Engine engine, ModelDesk desk, ResidentMemory resident) {
     this.config = config;
     this.loaded = loaded;
     this.engine = engine;
     this.desk = desk;
+    this.resident = resident;
   }
 
-  /** A running engine behind its desk. {@code say} hears a line per fact. */
+  /** A running engine behind its desk, over the configured model. {@code say} hears a line per fact. */
   static Assembly load(ServerConfig config, Consumer<String> say) {
+    return load(config, FoundModel.of(config), say);
+  }
+
+  static Assembly load(ServerConfig config, FoundModel found, Consumer<String> say) {
     String template = templateFile(config);
-    LoadedModel loaded = LoadedModel.load(config, _ -> 0, say);
+    LoadedModel loaded = LoadedModel.load(config, found, _ -> 0, say);
     Set<Integer> ends = new HashSet<>();
     for (int id : loaded.tokenizer().endOfGeneration()) ends.add(id);
     EngineOptions options =
@@ -70,8 +79,9 @@ final class Assembly implements AutoCloseable {
             new PromptAssembly(loaded.tokenizer(), chat, card.vocabulary()),
             card.vocabulary(),
             () -> ThreadLocalRandom.current().nextLong());
-    say.accept(memory(loaded));
-    return new Assembly(config, loaded, engine, desk);
+    ResidentMemory resident = new ResidentMemory();
+    memory(loaded, resident.look()).forEach(say);
+    return new Assembly(config, loaded, engine, desk, resident);
   }
 
   /** The model store that the configuration describes. */
@@ -118,6 +128,16 @@ final class Assembly implements AutoCloseable {
     return numbers;
   }
 
+  /** Memory by what it is for, bytes, under names that end in the unit; looked up when it is asked for. */
+  Map<String, LongSupplier> memoryGauges() {
+    ModelCard card = loaded.model().card();
+    return Map.of(
+        "weights_bytes", card::weightBytes,
+        "kv_budget_bytes", () -> kvBytes(loaded),
+        "resident_bytes", () -> resident.look().bytes(),
+        "huge_page_bytes", () -> resident.look().hugePageBytes());
+  }
+
   /** What the information metric says. */
   List<Tag> labels() {
     ModelCard card = loaded.model().card();
@@ -159,15 +179,34 @@ final class Assembly implements AutoCloseable {
     return facts;
   }
 
-  private static String memory(LoadedModel loaded) {
+  private static long kvTokens(LoadedModel loaded) {
+    return (long) loaded.model().blocks() * Model.BLOCK_TOKENS;
+  }
+
+  private static long kvBytes(LoadedModel loaded) {
+    return kvTokens(loaded) * loaded.model().card().kvBytesPerToken();
+  }
+
+  /** Where memory goes, in a line, and in a second one what is too small. */
+  private static List<String> memory(LoadedModel loaded, ResidentMemory.Look now) {
     ModelCard card = loaded.model().card();
-    long tokens = (long) loaded.model().blocks() * 16;
-    String warning =
-        tokens < card.contextLength()
-            ? "; the longest sequence this fits is %d tokens, below the model's window of %d: raise engine.kv-memory".formatted(tokens, card.contextLength())
-            : "";
-    return "memory: %.0f MB of weights, %.0f MB of keys and values for %d tokens%s"
-        .formatted(card.weightBytes() / 1e6, tokens * card.kvBytesPerToken() / 1e6, tokens, warning);
+    long tokens = kvTokens(loaded);
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "memory: %.0f MB of weights, up to %.0f MB of keys and values for %d tokens, up to %.0f MB of Java heap; %.0f MB in use now, huge pages: %s"
+            .formatted(
+                card.weightBytes() / 1e6,
+                kvBytes(loaded) / 1e6,
+                tokens,
+                Runtime.getRuntime().maxMemory() / 1e6,
+                now.bytes() / 1e6,
+                now.hugePageBytes() > 0 ? "yes" : "no"));
+    if (tokens < card.contextLength()) {
+      lines.add(
+          "memory: a sequence may have %d tokens here, fewer than the model's window of %d: set engine.kv-memory to %d MiB or more, or accept it with engine.context=%d"
+              .formatted(tokens, card.contextLength(), (card.contextLength() * card.kvBytesPerToken() + (1 << 20) - 1 >> 20) + 1, tokens));
+    }
+    return lines;
   }
 
   private static @Nullable String templateFile(ServerConfig config) {

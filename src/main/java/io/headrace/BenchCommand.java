@@ -158,7 +158,7 @@ final class BenchCommand implements Runnable {
     int mostRows = Math.min(config.integer(Setting.STEP_TOKENS), LoadOptions.DEFAULT_MAX_WANTED);
     int mostSequences = config.integer(Setting.MAX_SEQUENCES);
     IntFunction<List<Workload>> loads = window -> plan.within(window, mostRows, mostSequences);
-    LoadedModel loaded = LoadedModel.load(config, window -> Workbench.blocksNeeded(loads.apply(window)), progress::line);
+    LoadedModel loaded = LoadedModel.load(config, FoundModel.of(config), window -> Workbench.blocksNeeded(loads.apply(window)), progress::line);
     open.push(loaded);
     int window = loaded.model().card().contextLength();
     List<Workload> fitting = loads.apply(window);

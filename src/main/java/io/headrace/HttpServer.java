@@ -34,6 +34,7 @@ public class HttpServer implements HealthCheck {
     Doors.mount(router, assembly.desk(), threads, assembly.config().bytes(Setting.BODY_LIMIT), assembly.fingerprint());
     assembly.gauges().keySet().forEach(name -> Gauge.builder("headrace." + name, assembly, a -> value(a.gauges(), name)).register(meters));
     assembly.totals().keySet().forEach(name -> FunctionCounter.builder("headrace." + name, assembly, a -> value(a.totals(), name)).register(meters));
+    assembly.memoryGauges().forEach((name, bytes) -> Gauge.builder("headrace." + name, bytes::getAsLong).register(meters));
     Gauge.builder("headrace.info", () -> 1).tags(assembly.labels()).register(meters);
   }
 

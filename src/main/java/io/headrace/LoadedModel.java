@@ -5,8 +5,6 @@ import io.headrace.model.LoadOptions;
 import io.headrace.model.LoadProgress;
 import io.headrace.model.Model;
 import io.headrace.model.Models;
-import io.headrace.store.ModelReference;
-import io.headrace.store.ModelStore;
 import io.headrace.tensor.Kernels;
 import io.headrace.tensor.KernelsOptions;
 import io.headrace.tensor.Tier;
@@ -32,27 +30,33 @@ record LoadedModel(String name, Kernels kernels, Model model, Tokenizer tokenize
   private static final int WINDOWS = 8;
 
   /**
-   * Finds, fetches, reads and packs the configured model.
+   * Reads and packs a model: its weights on this thread, its tokenizer on another at the same time, while a third looks for the kernels.
    *
    * @param blocks blocks of keys and values for a window of so many tokens; the budget of the configuration when it gives 0
    * @param say told what happens, a line each
    */
-  static LoadedModel load(ServerConfig config, IntUnaryOperator blocks, Consumer<String> say) {
-    Activations activations = activations(config.text(Setting.ACTIVATIONS));
+  static LoadedModel load(ServerConfig config, FoundModel found, IntUnaryOperator blocks, Consumer<String> say) {
+    Activations activations = activations(config);
     Path home = config.home();
     Tokenizer.nativeSettings(home.resolve("native")).forEach(System::setProperty);
-    ModelStore store = Assembly.store(config);
-    ModelReference reference = store.resolve(config.text(Setting.MODEL));
-    Path path = PullCommand.obtain(store, reference);
-    String name = config.text(Setting.MODEL_NAME).isEmpty() ? reference.name() : config.text(Setting.MODEL_NAME);
-    Kernels kernels = Kernels.open(kernelsOptions(config, home));
-    say.accept("kernels: " + kernels.describe());
-    try (WeightFile file = WeightFile.open(path)) {
-      Tokenizer tokenizer = Tokenizer.of(VocabularySource.of(file));
-      Model model = Models.load(file, kernels, options(config, file, blocks).withActivations(activations), LoadProgress.IGNORED);
-      return new LoadedModel(name, kernels, model, tokenizer, file.metadata());
+    Aside<Kernels> opening = Aside.start("headrace-kernels", () -> Kernels.open(kernelsOptions(config, home)));
+    try (WeightFile file = WeightFile.open(found.path())) {
+      Aside<Tokenizer> reading = Aside.start("headrace-tokenizer", () -> Tokenizer.of(VocabularySource.of(file)));
+      try {
+        say.accept("kernels: " + opening.result().describe());
+        Model model = Models.load(file, opening.result(), options(config, file, blocks).withActivations(activations), LoadProgress.IGNORED);
+        try {
+          return new LoadedModel(found.name(), opening.result(), model, reading.result(), file.metadata());
+        } catch (RuntimeException failed) {
+          model.close();
+          throw failed;
+        }
+      } catch (RuntimeException failed) {
+        reading.result(Tokenizer::close); // it reads the mapped file
+        throw failed;
+      }
     } catch (RuntimeException failed) {
-      kernels.close();
+      opening.result(Kernels::close);
       throw failed;
     }
   }
@@ -67,19 +71,20 @@ record LoadedModel(String name, Kernels kernels, Model model, Tokenizer tokenize
     int maxSequences = config.integer(Setting.MAX_SEQUENCES);
     int rows = Math.max(config.integer(Setting.STEP_TOKENS), maxSequences);
     int blocks = wanted.applyAsInt(served);
-    if (blocks == 0) blocks = budget(config, served, Models.kvBytesPerToken(file));
+    if (blocks == 0) blocks = budget(config, served, Models.kvBytesPerToken(file), file.weightBytes());
     return LoadOptions.withBlocks(blocks)
         .withLimits(rows, maxSequences, Math.max(LoadOptions.DEFAULT_MAX_WANTED, maxSequences))
         .withMaxContext(served)
         .withDequantise(config.flag(Setting.DEQUANTISE));
   }
 
-  /** Blocks for the configured bytes; by default for a few full windows, at most a quarter of the free memory. */
-  private static int budget(ServerConfig config, int window, long bytesPerToken) {
+  /** Blocks for the configured bytes; by default for a few full windows, at most a quarter of what the weights leave of the free memory. */
+  private static int budget(ServerConfig config, int window, long bytesPerToken, long weightBytes) {
     long bytesPerBlock = bytesPerToken * Model.BLOCK_TOKENS;
     long bytes = config.bytes(Setting.KV_MEMORY);
     if (bytes == 0) {
-      bytes = Math.min(WINDOWS * (long) window * bytesPerToken, FreeMemory.bytes() / 4);
+      long left = FreeMemory.ofThisMachine().bytes() - weightBytes;
+      bytes = Math.max(bytesPerBlock, Math.min(WINDOWS * (long) window * bytesPerToken, left / 4));
     }
     long blocks = bytes / bytesPerBlock;
     if (blocks < 1) {
@@ -101,7 +106,8 @@ record LoadedModel(String name, Kernels kernels, Model model, Tokenizer tokenize
     return library.isEmpty() ? options : options.withLibrary(Path.of(library));
   }
 
-  private static Activations activations(String name) {
+  static Activations activations(ServerConfig config) {
+    String name = config.text(Setting.ACTIVATIONS);
     try {
       return Activations.named(name.toLowerCase(Locale.ROOT));
     } catch (IllegalArgumentException unknown) {

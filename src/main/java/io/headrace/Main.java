@@ -1,6 +1,7 @@
 package io.headrace;
 
 import io.quarkus.runtime.annotations.QuarkusMain;
+import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,13 +20,25 @@ public final class Main implements Runnable {
   @Spec private CommandSpec spec;
 
   public static void main(String... args) {
-    int status =
-        new CommandLine(new Main())
-            .setParameterExceptionHandler(Main::usage)
-            .setExecutionExceptionHandler(Main::failed)
-            .execute(args);
+    ServeArguments serve = args.length == 0 ? null : ServeArguments.plain(args);
+    int status = serve == null ? execute(args) : serve(serve);
     // The server's own threads may still run down; the status must not wait for them.
     System.exit(status);
+  }
+
+  private static int serve(ServeArguments arguments) {
+    try {
+      return ServeCommand.serve(arguments.read());
+    } catch (RuntimeException problem) {
+      return tell(problem, new PrintWriter(System.err, true));
+    }
+  }
+
+  private static int execute(String... args) {
+    return new CommandLine(new Main())
+        .setParameterExceptionHandler(Main::usage)
+        .setExecutionExceptionHandler(Main::failed)
+        .execute(args);
   }
 
   @Override
@@ -47,10 +60,15 @@ public final class Main implements Runnable {
 
   /** Problems that have an answer are said in a line; a defect shows where it is. */
   private static int failed(Exception problem, CommandLine command, CommandLine.ParseResult parsed) {
+    return tell(problem, command.getErr());
+  }
+
+  /** Says what went wrong; the exit status. */
+  static int tell(Throwable problem, PrintWriter err) {
     if (Problem.isSayable(problem)) {
-      command.getErr().println("headrace: " + problem.getMessage());
+      err.println("headrace: " + problem.getMessage());
     } else {
-      problem.printStackTrace(command.getErr());
+      problem.printStackTrace(err);
     }
     return 1;
   }

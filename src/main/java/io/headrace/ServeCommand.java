@@ -2,11 +2,13 @@ package io.headrace;
 
 import io.quarkus.runtime.Quarkus;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -46,23 +48,48 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ServerConfig config =
-        common.read(
-            CommonOptions.flags(
-                Setting.MODEL, model, Setting.HOST, host, Setting.PORT, port, Setting.THREADS, threads, Setting.ACTIVATIONS, activations, Setting.CHAT_TEMPLATE, chatTemplate));
+    return serve(config());
+  }
+
+  /** What the parsed options ask for. */
+  ServerConfig config() {
+    return common.read(
+        CommonOptions.flags(
+            Setting.MODEL, model, Setting.HOST, host, Setting.PORT, port, Setting.THREADS, threads, Setting.ACTIVATIONS, activations, Setting.CHAT_TEMPLATE, chatTemplate));
+  }
+
+  /**
+   * Serves until told to stop; the exit status. The HTTP server starts while the model loads and waits for it before it opens its
+   * port. A model that does not load ends the process here: the half-started server has nothing to shut down.
+   */
+  static int serve(ServerConfig config) {
     refuseTakenPort(config);
     System.setProperty("quarkus.http.host", config.text(Setting.HOST));
     System.setProperty("quarkus.http.port", config.text(Setting.PORT));
-    Assembly assembly = Assembly.load(config, line -> System.out.println(line));
-    LOADED.complete(assembly);
-    int[] status = {0};
+    FoundModel found = FoundModel.of(config);
+    AtomicInteger status = new AtomicInteger();
+    Thread http = Thread.ofPlatform().name("headrace-http").start(() -> answer(status));
+    try {
+      LOADED.complete(Assembly.load(config, found, line -> System.out.println(line)));
+    } catch (RuntimeException | Error problem) {
+      Main.tell(problem, new PrintWriter(System.err, true));
+      Runtime.getRuntime().halt(1);
+    }
+    try {
+      http.join();
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+    }
+    return status.get();
+  }
+
+  private static void answer(AtomicInteger status) {
     Quarkus.run(
         HttpApplication.class,
         (code, problem) -> {
-          status[0] = code;
+          status.set(code);
           if (problem != null) System.err.println("headrace: the HTTP server stopped: " + problem.getMessage());
         });
-    return status[0];
   }
 
   /** Finds out before the model is loaded. */

@@ -27,7 +27,7 @@ enum Setting {
   DEQUANTISE("kernels.dequantise", "false", Kind.FLAG, 0, 0, "compute with float32 copies of quantised weights: slower, float32 activations"),
   ACTIVATIONS("kernels.activations", "int8", Kind.TEXT, 0, 0, "how activations are rounded for quantised weights: int8, or int16 (two int8 planes: nearly float32, slower where compute bound)"),
   CONTEXT("engine.context", "auto", Kind.COUNT, 16, 1 << 24, "longest sequence, tokens; auto: the model's window"),
-  KV_MEMORY("engine.kv-memory", "auto", Kind.BYTES, 0, 1L << 44, "bytes of keys and values; auto: for 8 full windows, at most a quarter of the free memory"),
+  KV_MEMORY("engine.kv-memory", "auto", Kind.BYTES, 0, 1L << 44, "bytes of keys and values; auto: for 8 full windows, at most a quarter of the memory that is free for this process"),
   STEP_TOKENS("engine.step-tokens", "512", Kind.NUMBER, 1, 8192, "tokens a step computes at most"),
   STREAM_STRETCH("engine.stream-stretch", "2.0", Kind.DECIMAL, 1, 1000, "running streams: a step with prompts takes at most so many times a plain one, measured; larger: prompts finish sooner"),
   MAX_SEQUENCES("engine.max-sequences", "64", Kind.NUMBER, 1, 1024, "sequences that run at once"),

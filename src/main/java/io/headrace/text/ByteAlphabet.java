@@ -23,6 +23,19 @@ final class ByteAlphabet {
    * UTF-8 bytes.
    */
   static byte[] bytes(String spelled) {
+    int length = spelled.length();
+    var plain = new byte[length];
+    for (int i = 0; i < length; i++) {
+      char c = spelled.charAt(i);
+      if (c >= BYTE_OF.length || BYTE_OF[c] < 0) {
+        return mixed(spelled);
+      }
+      plain[i] = (byte) BYTE_OF[c];
+    }
+    return plain;
+  }
+
+  private static byte[] mixed(String spelled) {
     var bytes = new ByteArrayOutputStream(spelled.length());
     spelled
         .codePoints()

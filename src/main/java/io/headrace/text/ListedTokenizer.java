@@ -1,5 +1,6 @@
 package io.headrace.text;
 
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.headrace.text.TokenizerParts.AddedToken;
@@ -18,6 +19,9 @@ import java.util.Set;
  *
  * <p>Control tokens are left out of it, so no text can merge into one. User-defined and unused
  * tokens are left out as well unless merges make them.
+ *
+ * <p>Vocabulary and merges, a hundred thousand strings, are written as text, without a tree of
+ * nodes: a server that starts has not compiled much of what it runs.
  */
 final class ListedTokenizer {
   private static final System.Logger LOG = System.getLogger(ListedTokenizer.class.getName());
@@ -56,8 +60,9 @@ final class ListedTokenizer {
     var root = root();
     root.set("normalizer", scheme.normalizer());
     root.set("pre_tokenizer", scheme.json());
-    root.set("model", bpe(vocabulary, merges).put("ignore_merges", scheme.takesWholeTokens()));
-    return parts(root, vocabulary, lists.specials(), LeadingSpace.NONE);
+    var model = bpe().put("ignore_merges", scheme.takesWholeTokens());
+    var json = json(root, model, vocabulary, mergeable(vocabulary, merges), merges);
+    return parts(json, vocabulary, lists.specials(), LeadingSpace.NONE);
   }
 
   private static TokenizerParts sentencePiece(VocabularySource.Lists lists, List<TokenKind> kinds) {
@@ -77,21 +82,19 @@ final class ListedTokenizer {
     spaces.putObject("pattern").put("String", " ");
     root.putObject("normalizer").put("type", "Sequence").set("normalizers", steps);
     root.putNull("pre_tokenizer");
-    var model =
-        bpe(vocabulary, ScoredMerges.of(vocabulary, lists.scores()))
-            .put("byte_fallback", true)
-            .put("fuse_unk", true);
-    addUnknown(model, vocabulary);
-    root.set("model", model);
+    var model = bpe().put("byte_fallback", true).put("fuse_unk", true);
+    var merges = ScoredMerges.of(vocabulary, lists.scores());
+    var ids = mergeable(vocabulary, merges);
+    addUnknown(model, ids, vocabulary);
     return parts(
-        root,
+        json(root, model, vocabulary, ids, merges),
         vocabulary,
         lists.specials(),
         lists.addSpacePrefix() ? LeadingSpace.EVERY_STRETCH : LeadingSpace.NONE);
   }
 
   private static TokenizerParts parts(
-      ObjectNode root, Vocabulary vocabulary, SpecialIds specials, LeadingSpace leadingSpace) {
+      String json, Vocabulary vocabulary, SpecialIds specials, LeadingSpace leadingSpace) {
     var added = new ArrayList<AddedToken>();
     for (int id : vocabulary.added()) {
       added.add(
@@ -103,7 +106,7 @@ final class ListedTokenizer {
               false));
     }
     return new TokenizerParts(
-        root.toString(),
+        json,
         vocabulary,
         added,
         listed(specials.addBos(), "bos", specials.bos()),
@@ -120,25 +123,46 @@ final class ListedTokenizer {
     return root;
   }
 
-  private static ObjectNode bpe(Vocabulary vocabulary, List<Merge> merges) {
+  private static ObjectNode bpe() {
     var model = JSON.objectNode().put("type", "BPE");
     model
         .putNull("dropout")
         .putNull("unk_token")
         .putNull("continuing_subword_prefix")
         .putNull("end_of_word_suffix");
-    model.put("fuse_unk", false).put("byte_fallback", false).put("ignore_merges", false);
-    var ids = mergeable(vocabulary, merges);
-    var spelled = model.putObject("vocab");
-    ids.forEach(spelled::put);
+    return model.put("fuse_unk", false).put("byte_fallback", false).put("ignore_merges", false);
+  }
+
+  /** The whole definition: {@code root} with {@code model}, and in that the ids and merges. */
+  private static String json(
+      ObjectNode root,
+      ObjectNode model,
+      Vocabulary vocabulary,
+      Map<String, Integer> ids,
+      List<Merge> merges) {
+    root.set("model", model);
+    var json = new StringBuilder(64 * (ids.size() + 1)).append(root);
+    json.setLength(json.length() - 2); // both objects stay open
+    var quote = JsonStringEncoder.getInstance();
+    json.append(",\"vocab\":{");
+    for (var entry : ids.entrySet()) {
+      json.append('"');
+      quote.quoteAsString(entry.getKey(), json);
+      json.append("\":").append(entry.getValue().intValue()).append(',');
+    }
+    closeList(json, '}');
+    json.append(",\"merges\":[");
     var controls = controls(vocabulary);
-    var pairs = model.putArray("merges");
     for (int i = 0; i < merges.size(); i++) {
       var merge = merges.get(i);
       if (ids.containsKey(merge.left())
           && ids.containsKey(merge.right())
           && ids.containsKey(merge.whole())) {
-        pairs.addArray().add(merge.left()).add(merge.right());
+        json.append("[\"");
+        quote.quoteAsString(merge.left(), json);
+        json.append("\",\"");
+        quote.quoteAsString(merge.right(), json);
+        json.append("\"],");
       } else if (merge.pieces().noneMatch(controls::contains)) {
         throw new IllegalArgumentException(
             ("tokenizer.ggml.merges[%d] joins '%s' and '%s', but tokenizer.ggml.tokens "
@@ -146,13 +170,30 @@ final class ListedTokenizer {
                 .formatted(i, merge.left(), merge.right(), merge.whole()));
       }
     }
-    return model;
+    closeList(json, ']');
+    return json.append("}}").toString();
+  }
+
+  /** Ends a list whose entries each end in a comma. */
+  private static void closeList(StringBuilder json, char end) {
+    if (json.charAt(json.length() - 1) == ',') {
+      json.setLength(json.length() - 1);
+    }
+    json.append(end);
   }
 
   /** The tokens that plain text may become, by spelling; the first of two with the same one. */
   private static Map<String, Integer> mergeable(Vocabulary vocabulary, List<Merge> merges) {
-    Set<String> merged = new HashSet<>();
-    merges.forEach(merge -> merge.pieces().forEach(merged::add));
+    Set<String> merged = doubtful(vocabulary);
+    if (!merged.isEmpty()) {
+      Set<String> made = new HashSet<>();
+      for (var merge : merges) {
+        if (merged.contains(merge.left())) made.add(merge.left());
+        if (merged.contains(merge.right())) made.add(merge.right());
+        if (merged.contains(merge.whole())) made.add(merge.whole());
+      }
+      merged = made;
+    }
     var ids = new HashMap<String, Integer>(vocabulary.size() * 2);
     for (int id = 0; id < vocabulary.size(); id++) {
       var text = vocabulary.texts().get(id);
@@ -169,6 +210,18 @@ final class ListedTokenizer {
     return ids;
   }
 
+  /** The tokens that are in only when merges make or use them. */
+  private static Set<String> doubtful(Vocabulary vocabulary) {
+    Set<String> texts = new HashSet<>();
+    for (int id = 0; id < vocabulary.size(); id++) {
+      var kind = vocabulary.kinds().get(id);
+      if (kind == TokenKind.USER_DEFINED || kind == TokenKind.UNUSED) {
+        texts.add(vocabulary.texts().get(id));
+      }
+    }
+    return texts;
+  }
+
   private static Set<String> controls(Vocabulary vocabulary) {
     var texts = new HashSet<String>();
     for (int id : vocabulary.added()) {
@@ -183,11 +236,12 @@ final class ListedTokenizer {
    * Byte fallback spells everything where all 256 byte tokens exist; the unknown token is for
    * vocabularies that lack some.
    */
-  private static void addUnknown(ObjectNode model, Vocabulary vocabulary) {
+  private static void addUnknown(
+      ObjectNode model, Map<String, Integer> ids, Vocabulary vocabulary) {
     int id = vocabulary.kinds().indexOf(TokenKind.UNKNOWN);
     if (id >= 0) {
       model.put("unk_token", vocabulary.texts().get(id));
-      model.withObject("/vocab").put(vocabulary.texts().get(id), id);
+      ids.put(vocabulary.texts().get(id), id);
     }
   }
 

@@ -2,15 +2,19 @@ package io.headrace.text;
 
 import java.util.stream.Stream;
 
-/** Two neighbouring pieces that become one. */
-record Merge(String left, String right) {
-  String whole() {
-    return left + right;
+/**
+ * Two neighbouring pieces that become one.
+ *
+ * @param whole {@code left + right}
+ */
+record Merge(String left, String right, String whole) {
+  Merge(String left, String right) {
+    this(left, right, left.concat(right));
   }
 
   /** What goes in and what comes out. */
   Stream<String> pieces() {
-    return Stream.of(left, right, whole());
+    return Stream.of(left, right, whole);
   }
 
   /**

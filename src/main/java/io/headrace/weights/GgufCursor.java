@@ -3,7 +3,6 @@ package io.headrace.weights;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -15,12 +14,11 @@ import java.nio.file.Path;
  * <p>Each method takes the name of what it reads, for the message. Not thread-safe.
  */
 final class GgufCursor {
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfInt INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfLong LONG =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  /**
+   * Bytes copied out of the mapping at a time. Reading a hundred thousand small strings from it one by one costs a tenth of a second
+   * in a JVM that has compiled nothing yet.
+   */
+  private static final int WINDOW_BYTES = 64 << 10;
 
   /** What the format allows for a key. */
   private static final long NAME_BYTES = 65_535;
@@ -28,6 +26,8 @@ final class GgufCursor {
   private final Path file;
   private final MemorySegment bytes;
   private long position;
+  private byte[] window = {};
+  private long windowStart;
 
   GgufCursor(Path file, MemorySegment bytes, long position) {
     this.file = file;
@@ -68,15 +68,15 @@ final class GgufCursor {
   }
 
   int u8(String what) {
-    return Byte.toUnsignedInt(bytes.get(ValueLayout.JAVA_BYTE, skip(1, what)));
+    return (int) littleEndian(1, what);
   }
 
   short i16(String what) {
-    return bytes.get(SHORT, skip(2, what));
+    return (short) littleEndian(2, what);
   }
 
   int i32(String what) {
-    return bytes.get(INT, skip(4, what));
+    return (int) littleEndian(4, what);
   }
 
   long u32(String what) {
@@ -84,7 +84,25 @@ final class GgufCursor {
   }
 
   long i64(String what) {
-    return bytes.get(LONG, skip(8, what));
+    return littleEndian(8, what);
+  }
+
+  /** The next {@code count} bytes as a number, without sign where there are fewer than 8. */
+  private long littleEndian(int count, String what) {
+    int at = inWindow(skip(count, what), count);
+    long value = 0;
+    for (int i = count - 1; i >= 0; i--) value = value << 8 | window[at + i] & 0xFF;
+    return value;
+  }
+
+  /** Where the byte {@code start} of the file stands in the window, which has {@code length} bytes from there on. */
+  private int inWindow(long start, int length) {
+    if (start < windowStart || start + length > windowStart + window.length) {
+      long size = Math.min(Math.max(WINDOW_BYTES, length), bytes.byteSize() - start);
+      window = bytes.asSlice(start, size).toArray(ValueLayout.JAVA_BYTE);
+      windowStart = start;
+    }
+    return (int) (start - windowStart);
   }
 
   /**
@@ -119,9 +137,9 @@ final class GgufCursor {
     long start = skip(length, what);
     if (length > most)
       throw fail(at, "%s has %d bytes, more than %d".formatted(what, length, most));
-    byte[] utf8 = bytes.asSlice(start, length).toArray(ValueLayout.JAVA_BYTE);
-    String text = new String(utf8, StandardCharsets.UTF_8);
-    if (text.indexOf('\uFFFD') >= 0 && !isUtf8(utf8)) throw fail(start, what + " is not UTF-8");
+    int from = inWindow(start, (int) length);
+    String text = new String(window, from, (int) length, StandardCharsets.UTF_8);
+    if (text.indexOf('\uFFFD') >= 0 && !isUtf8(ByteBuffer.wrap(window, from, (int) length))) throw fail(start, what + " is not UTF-8");
     return text;
   }
 
@@ -135,9 +153,9 @@ final class GgufCursor {
     return name;
   }
 
-  private static boolean isUtf8(byte[] bytes) {
+  private static boolean isUtf8(ByteBuffer bytes) {
     try {
-      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+      StandardCharsets.UTF_8.newDecoder().decode(bytes);
       return true;
     } catch (CharacterCodingException e) {
       return false;

@@ -1,0 +1,50 @@
+# shellcheck shell=bash
+# Sourced by ./headrace and config/train-aot.sh, which must agree on it: how java runs with a cache of loaded and linked classes
+# (JEP 483, 514, 515). Written for bash 3.2.
+#
+# The cache holds classes of Java's own class path loader only, so the packaged application runs on a plain class path instead of the
+# loader of quarkus-run.jar, with the same jars in the same order of precedence.
+
+# shellcheck disable=SC2034 # used by those who source this
+# The cache of folder $1 is $1/target/headrace.aot; beside it, headrace.aot.jdk says which JDK made it.
+HEADRACE_AOT_OPTIONS=(
+  --enable-native-access=ALL-UNNAMED
+  --add-opens=java.base/java.lang=ALL-UNNAMED
+  --add-opens=java.base/java.nio=ALL-UNNAMED
+  --add-opens=java.base/jdk.internal.misc=ALL-UNNAMED
+  -Djava.util.logging.manager=org.jboss.logmanager.LogManager
+  -Dai.djl.offline=true
+)
+
+# Sets HEADRACE_CLASS_PATH to the jars of the application in folder $1. The order is the same in every locale.
+aot_class_path() {
+  local LC_ALL=C app=$1/target/quarkus-app jar
+  HEADRACE_CLASS_PATH=$app/quarkus/transformed-bytecode.jar:$app/quarkus/generated-bytecode.jar
+  for jar in "$app"/app/*.jar "$app"/lib/boot/*.jar "$app"/lib/main/*.jar; do HEADRACE_CLASS_PATH=$HEADRACE_CLASS_PATH:$jar; done
+}
+
+# Sets HEADRACE_AOT_JDK to what identifies the JDK in folder $1: the folder, and what its release file says.
+aot_jdk() {
+  local release=""
+  IFS= read -r -d '' release <"$1/release" || true
+  HEADRACE_AOT_JDK=$1$'\n'$release
+}
+
+# Whether the cache of folder $1 was made after its build and by the JDK in folder $2. Sets HEADRACE_AOT_WHY to what is wrong with
+# one that was not; empty where there is none.
+aot_fits() {
+  local aot=$1/target/headrace.aot known=""
+  HEADRACE_AOT_WHY=""
+  [ -f "$aot" ] && [ -f "$aot.jdk" ] || return 1
+  case $1 in *:*) return 1 ;; esac # no class path can name it
+  if ! [ "$aot" -nt "$1/target/quarkus-app/quarkus-run.jar" ]; then
+    HEADRACE_AOT_WHY="it is older than the build"
+    return 1
+  fi
+  aot_jdk "$2"
+  IFS= read -r -d '' known <"$aot.jdk" || true
+  if [ "$known" != "$HEADRACE_AOT_JDK" ]; then
+    HEADRACE_AOT_WHY="it was made by the JDK in ${known%%$'\n'*}, or by another version of it"
+    return 1
+  fi
+}
