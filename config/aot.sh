@@ -23,11 +23,10 @@ aot_class_path() {
   for jar in "$app"/app/*.jar "$app"/lib/boot/*.jar "$app"/lib/main/*.jar; do HEADRACE_CLASS_PATH=$HEADRACE_CLASS_PATH:$jar; done
 }
 
-# Sets HEADRACE_AOT_JDK to what identifies the JDK in folder $1: the folder, and what its release file says.
+# Sets HEADRACE_AOT_JDK to what identifies the JDK in folder $1, by whatever path it is reached: what its release file says.
 aot_jdk() {
-  local release=""
-  IFS= read -r -d '' release <"$1/release" || true
-  HEADRACE_AOT_JDK=$1$'\n'$release
+  HEADRACE_AOT_JDK=""
+  IFS= read -r -d '' HEADRACE_AOT_JDK <"$1/release" || true
 }
 
 # Whether the cache of folder $1 was made after its build and by the JDK in folder $2. Sets HEADRACE_AOT_WHY to what is wrong with
@@ -44,7 +43,7 @@ aot_fits() {
   aot_jdk "$2"
   IFS= read -r -d '' known <"$aot.jdk" || true
   if [ "$known" != "$HEADRACE_AOT_JDK" ]; then
-    HEADRACE_AOT_WHY="it was made by the JDK in ${known%%$'\n'*}, or by another version of it"
+    HEADRACE_AOT_WHY="another JDK than the one in $2 made it"
     return 1
   fi
 }

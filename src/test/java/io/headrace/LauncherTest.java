@@ -106,7 +106,7 @@ final class LauncherTest {
     for (String tool : BASICS)
       assumeTrue(onPath(tool).isPresent(), "the launcher's test needs " + tool);
     root = Files.createDirectories(folder.resolve("a clone"));
-    for (String file : List.of("headrace", "mvnw", "config/find-jdk.sh")) {
+    for (String file : List.of("headrace", "mvnw", "config/find-jdk.sh", "config/aot.sh")) {
       Path copy = root.resolve(file);
       Files.createDirectories(copy.getParent());
       Files.copy(project.resolve(file), copy, StandardCopyOption.COPY_ATTRIBUTES);
@@ -244,13 +244,80 @@ final class LauncherTest {
   }
 
   @Test
-  void aClassCacheIsUsedWhenItIsNewerThanTheBuild() throws IOException {
+  void aClassCacheIsUsedOnTheClassPathItWasMadeWith() throws IOException {
+    built();
+    Path cache = classCache(jdk(jdks.resolve("25"), "25"));
+    for (String jar : List.of("quarkus/transformed-bytecode", "quarkus/generated-bytecode", "app/a", "lib/boot/b", "lib/main/D", "lib/main/c")) {
+      Path file = root.resolve("target/quarkus-app/" + jar + ".jar");
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, "");
+      age(file, 50);
+    }
+    Ran ran = run("headrace", "serve", "a b");
+    List<String> arguments = ran.arguments();
+    assertTrue(arguments.contains("-XX:AOTCache=" + cache.toRealPath()), arguments::toString);
+    int path = arguments.indexOf("-cp") + 1;
+    String app = root.toRealPath() + "/target/quarkus-app/";
+    assertEquals(
+        app + String.join(".jar:" + app, "quarkus/transformed-bytecode", "quarkus/generated-bytecode", "app/a", "lib/boot/b", "lib/main/D", "lib/main/c") + ".jar",
+        arguments.get(path));
+    assertEquals(List.of("io.headrace.Main", "serve", "a b"), arguments.subList(path + 1, arguments.size()));
+    assertTrue(arguments.contains("-XX:+UseSerialGC") && arguments.contains("-Xlog:all=warning:stderr"), arguments::toString);
+    assertEquals("", ran.err());
+  }
+
+  @Test
+  void aClassCacheThatDoesNotFitIsPassedOverAndSaid() throws IOException {
+    built();
+    Path jdk = jdk(jdks.resolve("25"), "25.0.1");
+    Path cache = classCache(jdk);
+    age(cache, 60);
+    assertPassedOver("older than the build");
+    classCache(jdk(jdk, "25.0.3"));
+    jdk(jdk, "25.0.1");
+    assertPassedOver("another JDK than the one in " + jdk);
+  }
+
+  private void assertPassedOver(String reason) throws IOException {
+    Ran ran = run("headrace", "serve");
+    assertFalse(ran.arguments().toString().contains("AOTCache"), ran.out());
+    assertTrue(ran.arguments().contains("-jar"), ran.out());
+    assertTrue(ran.err().contains(reason), ran.err());
+  }
+
+  @Test
+  void aClassCacheIsNotUsedWithAnotherCollector() throws IOException {
+    built();
+    classCache(jdk(jdks.resolve("25"), "25"));
+    environment.put("HEADRACE_JAVA_OPTS", "-XX:+UseZGC");
+    Ran ran = run("headrace", "serve");
+    assertFalse(ran.arguments().toString().contains("AOTCache"), ran.out());
+    assertEquals("", ran.err());
+    environment.put("HEADRACE_JAVA_OPTS", "-XX:+UseSerialGC -Xmx2g");
+    assertTrue(run("headrace", "serve").arguments().toString().contains("AOTCache"));
+  }
+
+  /** A cache as the build makes it with this JDK. */
+  private Path classCache(Path jdk) throws IOException {
+    Path cache = Files.writeString(root.resolve("target/headrace.aot"), "");
+    Files.writeString(root.resolve("target/headrace.aot.jdk"), Files.readString(jdk.resolve("release")));
+    return cache;
+  }
+
+  @Test
+  void javaKernelsGetAHeapForTheirWeightsHoweverTheyAreChosen() throws IOException {
     built();
     jdk(jdks.resolve("25"), "25");
-    Path cache = Files.writeString(root.resolve("target/headrace.aot"), "");
-    assertTrue(run("headrace").arguments().contains("-XX:AOTCache=" + cache.toRealPath()));
-    age(cache, 60);
-    assertFalse(run("headrace").arguments().toString().contains("AOTCache"));
+    for (String[] line : new String[][] {{"serve", "--set", "kernels.tier=java"}, {"bench", "--tier", "java"}, {"bench", "--tier=java"}}) {
+      assertTrue(run("headrace", line).arguments().contains("-Xmx2g"), () -> String.join(" ", line));
+    }
+    for (String variable : List.of("HEADRACE_KERNEL_TIER", "HEADRACE_KERNELS_TIER")) {
+      environment.put(variable, "java");
+      assertTrue(run("headrace", "serve").arguments().contains("-Xmx2g"), variable);
+      environment.put(variable, "avx2");
+      assertTrue(run("headrace", "serve").arguments().contains("-Xmx512m"), variable);
+      environment.remove(variable);
+    }
   }
 
   @Test
