@@ -166,7 +166,7 @@ final class BenchCommand implements Runnable {
     ModelStore store = Assembly.store(config);
     ModelReference reference = store.resolve(config.text(Setting.MODEL));
     try (WeightFile file = WeightFile.open(PullCommand.obtain(store, reference))) {
-      Subject subject = new Subject(loaded.name(), loaded.model(), loaded.kernels(), ModelCost.of(file, loaded.model().card()));
+      Subject subject = new Subject(loaded.name(), loaded.model(), loaded.kernels(), ModelDemand.of(file, loaded.model().card()));
       bench.add(subject, fitting);
       return subject;
     }

@@ -36,8 +36,8 @@ final class BenchRequests {
     ready.put("line", "ready");
     ready.putAll(BenchLines.identity(subject));
     ready.put("kernels", subject.kernels().describe());
-    ready.put("weightBytesRead", subject.cost().weightBytes());
-    ready.put("kvBytesPerToken", subject.cost().kvBytesPerToken());
+    ready.put("weightBytesRead", subject.demand().weightBytes());
+    ready.put("kvBytesPerToken", subject.demand().kvBytesPerToken());
     say(ready);
     for (String line = in.readLine(); line != null; line = in.readLine()) {
       if (!line.isBlank()) say(answer(line.strip()));

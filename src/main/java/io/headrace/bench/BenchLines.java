@@ -33,11 +33,12 @@ public final class BenchLines {
     return lines;
   }
 
-  /** What is measured: model, tier, threads. */
+  /** What is measured: model, tier, activations, threads. */
   public static Map<String, @Nullable Object> identity(Subject subject) {
     Map<String, @Nullable Object> line = new LinkedHashMap<>();
     line.put("model", subject.name());
     line.put("tier", subject.kernels().tier().name().toLowerCase(Locale.ROOT));
+    line.put("activations", subject.model().card().activations());
     line.put("threads", subject.kernels().threads());
     return line;
   }
@@ -46,9 +47,9 @@ public final class BenchLines {
     Map<String, @Nullable Object> line = line("subject");
     line.putAll(identity(part.subject()));
     line.put("kernels", part.subject().kernels().describe());
-    line.put("weightBytesRead", part.subject().cost().weightBytes());
+    line.put("weightBytesRead", part.subject().demand().weightBytes());
     line.put("weightBytesHeld", part.subject().model().card().weightBytes());
-    line.put("kvBytesPerToken", part.subject().cost().kvBytesPerToken());
+    line.put("kvBytesPerToken", part.subject().demand().kvBytesPerToken());
     line.put("bandwidthGBs", spread(part.bandwidth()));
     line.put("peakTops", spread(part.peak()));
     return line;

@@ -8,11 +8,13 @@ import io.headrace.tensor.Kernels;
  *
  * @param name of the model, for reports
  * @param kernels those the model was loaded with
- * @param cost what its passes need
+ * @param demand what its passes need
  */
-public record Subject(String name, Model model, Kernels kernels, PassCost cost) {
-  /** Model, tier and threads, for people. */
+public record Subject(String name, Model model, Kernels kernels, PassDemand demand) {
+  /** Model, tier, activations and threads, for people. */
   String label() {
-    return "%s, %s, %d %s".formatted(name, kernels.tier().label(), kernels.threads(), kernels.threads() == 1 ? "thread" : "threads");
+    return "%s, %s, activations %s, %d %s"
+        .formatted(
+            name, kernels.tier().label(), model.card().activations(), kernels.threads(), kernels.threads() == 1 ? "thread" : "threads");
   }
 }

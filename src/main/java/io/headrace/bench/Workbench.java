@@ -128,7 +128,7 @@ public final class Workbench implements AutoCloseable {
       times.putAll(timed);
       timed.forEach(
           (load, seconds) -> {
-            Bound bound = stand.subject.cost().bound(load, machine, stand.timer.chunk());
+            Bound bound = stand.subject.demand().bound(load, machine, stand.timer.chunk());
             stand.samples.get(load).add(new Sample(seconds, bound, oneRow(load, times)));
           });
       before = after;

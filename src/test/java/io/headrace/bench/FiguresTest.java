@@ -10,7 +10,9 @@ import org.junit.jupiter.api.Test;
 /** Percentiles, bounds and ratios. */
 final class FiguresTest {
   /** 100 MB of weights; 100 million of them in the layers, 50 million in the head; a kilobyte of context a token. */
-  private static final PassCost COST = new PassCost(100_000_000, 50_000_000, 100_000_000, 1000, true);
+  private static final PassDemand DEMAND = new PassDemand(100_000_000, 50_000_000, 100_000_000, 1000, 1);
+
+  private static final Workload PROMPT = new Workload.Prefill(512);
 
   private static final MachineSpeed MACHINE = new MachineSpeed(10, 1);
 
@@ -25,34 +27,41 @@ final class FiguresTest {
 
   @Test
   void decodingIsBoundByReadingWeightsAndContext() {
-    Bound bound = COST.bound(new Workload.Decode(1000), MACHINE, 512);
+    Bound bound = DEMAND.bound(new Workload.Decode(1000), MACHINE, 512);
     assertEquals(Bound.Limit.MEMORY, bound.limit());
     assertEquals((100e6 + 1016 * 1e3) / 10e9, bound.seconds(), 1e-12);
   }
 
   @Test
   void everySequenceOfABatchReadsItsOwnContextButTheWeightsAreReadOnce() {
-    Bound bound = COST.bound(new Workload.Batch(4, 1000), MACHINE, 512);
+    Bound bound = DEMAND.bound(new Workload.Batch(4, 1000), MACHINE, 512);
     assertEquals((100e6 + 4 * 1016 * 1e3) / 10e9, bound.seconds(), 1e-12);
   }
 
   @Test
   void manyRowsAreBoundByProducts() {
-    Bound bound = COST.bound(new Workload.Rows(64, 0), MACHINE, 512);
+    Bound bound = DEMAND.bound(new Workload.Rows(64, 0), MACHINE, 512);
     assertEquals(Bound.Limit.ARITHMETIC, bound.limit());
     assertEquals(2.0 * 64 * 150e6 / 1e12, bound.seconds(), 1e-12);
   }
 
   @Test
   void aPromptPaysForTheHeadOnce() {
-    Bound bound = COST.bound(new Workload.Prefill(1024), MACHINE, 512);
+    Bound bound = DEMAND.bound(new Workload.Prefill(1024), MACHINE, 512);
     assertEquals(2.0 * (1024 * 100e6 + 50e6) / 1e12, bound.seconds(), 1e-9);
     assertEquals(Bound.Limit.ARITHMETIC, bound.limit());
   }
 
   @Test
+  void activationsOfTwoPlanesTakeTwiceTheProducts() {
+    PassDemand wide = new PassDemand(100_000_000, 50_000_000, 100_000_000, 1000, 2);
+    assertEquals(2 * DEMAND.bound(PROMPT, MACHINE, 512).seconds(), wide.bound(PROMPT, MACHINE, 512).seconds(), 1e-9);
+    assertEquals(DEMAND.bound(new Workload.Decode(0), MACHINE, 512), wide.bound(new Workload.Decode(0), MACHINE, 512));
+  }
+
+  @Test
   void floatProductsHaveNoArithmeticBound() {
-    PassCost floats = new PassCost(100_000_000, 50_000_000, 100_000_000, 1000, false);
+    PassDemand floats = new PassDemand(100_000_000, 50_000_000, 100_000_000, 1000, 0);
     assertEquals(Bound.Limit.UNKNOWN, floats.bound(new Workload.Prefill(512), MACHINE, 512).limit());
     assertEquals(Bound.Limit.MEMORY, floats.bound(new Workload.Decode(0), MACHINE, 512).limit());
   }

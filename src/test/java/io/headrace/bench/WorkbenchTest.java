@@ -50,7 +50,7 @@ final class WorkbenchTest {
       LoadOptions options = LoadOptions.withBlocks(Workbench.blocksNeeded(LOADS)).withLimits(16, 4, 16);
       model = Models.load(weights, kernels, options, LoadProgress.IGNORED);
     }
-    subject = new Subject("tiny", model, kernels, new PassCost(1000, 100, 1100, 10, true));
+    subject = new Subject("tiny", model, kernels, new PassDemand(1000, 100, 1100, 10, 1));
   }
 
   @AfterAll
@@ -88,7 +88,7 @@ final class WorkbenchTest {
     try (Workbench bench = bench(() -> false, said::add)) {
       List<Workload> one = List.of(new Workload.Decode(0));
       bench.add(subject, one);
-      bench.add(new Subject("other", model, kernels, subject.cost()), one);
+      bench.add(new Subject("other", model, kernels, subject.demand()), one);
       bench.run(2);
     }
     List<String> order = said.stream().filter(line -> line.startsWith("round")).map(line -> line.replaceAll(", Java.*", "")).toList();

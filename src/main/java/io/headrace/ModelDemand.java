@@ -1,19 +1,19 @@
 package io.headrace;
 
-import io.headrace.bench.PassCost;
+import io.headrace.bench.PassDemand;
 import io.headrace.model.ModelCard;
 import io.headrace.weights.TensorInfo;
 import io.headrace.weights.WeightFile;
 
 /** Reads off a weight file what a pass must read and multiply. */
-final class ModelCost {
+final class ModelDemand {
   private static final String EMBEDDING = "token_embd.weight";
   private static final String OUTPUT = "output.weight";
 
-  private ModelCost() {}
+  private ModelDemand() {}
 
   /** An embedding that has an output matrix beside it is read a row a token only, and does not count. */
-  static PassCost of(WeightFile file, ModelCard card) {
+  static PassDemand of(WeightFile file, ModelCard card) {
     boolean tied = !file.tensors().has(OUTPUT);
     long layers = 0;
     long bytes = 0;
@@ -29,6 +29,11 @@ final class ModelCost {
         layers += weights;
       }
     }
-    return new PassCost(layers, head, bytes, card.kvBytesPerToken(), card.activations().startsWith("int8"));
+    return new PassDemand(layers, head, bytes, card.kvBytesPerToken(), planes(card.activations()));
+  }
+
+  private static int planes(String activations) {
+    if (activations.startsWith("int16")) return 2;
+    return activations.startsWith("int8") ? 1 : 0;
   }
 }

@@ -8,9 +8,10 @@ package io.headrace.bench;
  * @param headWeights weights of the output matrix, each used once by every row whose logits are wanted
  * @param weightBytes bytes of both as stored in the file
  * @param kvBytesPerToken bytes of keys and values that one token of context holds
- * @param integers whether products are int8, so that the integer peak bounds them
+ * @param planes int8 products a weight takes part in for each row: 1 for int8 activations, 2 for int16; 0 when products are not
+ *     integers, and the integer peak bounds nothing
  */
-public record PassCost(long layerWeights, long headWeights, long weightBytes, long kvBytesPerToken, boolean integers) {
+public record PassDemand(long layerWeights, long headWeights, long weightBytes, long kvBytesPerToken, int planes) {
   /**
    * The shortest time of a shape on a machine: of its memory traffic or its products, whichever is longer. Attention's arithmetic
    * is left out.
@@ -34,14 +35,14 @@ public record PassCost(long layerWeights, long headWeights, long weightBytes, lo
       last = pass(rows, done + rows == n ? 1 : 0, done, machine);
       seconds += last.seconds();
     }
-    return new Bound(seconds, integers ? last.limit() : Bound.Limit.UNKNOWN);
+    return new Bound(seconds, planes > 0 ? last.limit() : Bound.Limit.UNKNOWN);
   }
 
   private Bound pass(long rows, long wanted, long contextTokens, MachineSpeed machine) {
     double bytes = weightBytes + (double) contextTokens * kvBytesPerToken;
     double memory = bytes / (machine.bandwidthGBs() * 1e9);
-    if (!integers) return new Bound(memory, Bound.Limit.MEMORY);
-    double operations = 2.0 * (rows * (double) layerWeights + wanted * (double) headWeights);
+    if (planes == 0) return new Bound(memory, Bound.Limit.MEMORY);
+    double operations = 2.0 * planes * (rows * (double) layerWeights + wanted * (double) headWeights);
     double arithmetic = operations / (machine.peakTops() * 1e12);
     return arithmetic > memory ? new Bound(arithmetic, Bound.Limit.ARITHMETIC) : new Bound(memory, Bound.Limit.MEMORY);
   }
