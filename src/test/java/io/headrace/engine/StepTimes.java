@@ -37,7 +37,7 @@ final class StepTimes {
     Path folder = Files.createTempDirectory("step-times");
     try (Kernels kernels =
             Kernels.open(
-                new KernelsOptions(2, Optional.of(Tier.AVX512), 4_000, Optional.of(Path.of(args[1])), folder));
+                new KernelsOptions(2, true, Optional.of(Tier.AVX512), 4_000, Optional.of(Path.of(args[1])), folder));
         WeightFile file = WeightFile.open(Path.of(args[0]));
         DecoderModel model = Models.load(file, kernels, LoadOptions.withBlocks(2_000), LoadProgress.IGNORED)) {
       System.out.println(kernels.describe());
