@@ -29,30 +29,18 @@ final class NativeCalls {
 
   private static final MethodHandle INT = handle(FunctionDescriptor.of(JAVA_INT));
   private static final MethodHandle MAP = handle(FunctionDescriptor.of(ADDRESS, JAVA_LONG));
-  private static final MethodHandle UNMAP = handle(FunctionDescriptor.ofVoid(ADDRESS, JAVA_LONG));
   private static final MethodHandle TEAM_OPEN =
       handle(FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
-  private static final MethodHandle CLOSE = handle(FunctionDescriptor.ofVoid(ADDRESS));
   private static final MethodHandle TEAM_SET_WIDTH =
       handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
   private static final MethodHandle TEAM_READ_COUNTS =
       handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
-  private static final MethodHandle TEAM_READ =
-      handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG));
-  private static final MethodHandle INTEGER_PEAK =
-      handle(FunctionDescriptor.of(JAVA_LONG, ADDRESS, JAVA_LONG));
   private static final MethodHandle MATRIX_BYTES =
       handle(FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
   private static final MethodHandle MATRIX_PACK =
       handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS));
-  private static final MethodHandle MATRIX_ROW =
-      handle(FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS));
   private static final MethodHandle PAGES_BYTES =
       handle(FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
-  private static final MethodHandle PAGES_MOVE =
-      handle(
-          FunctionDescriptor.of(
-              JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, ADDRESS));
   private static final MethodHandle PROGRAM_OPEN =
       handle(
           FunctionDescriptor.of(
@@ -71,6 +59,22 @@ final class NativeCalls {
       handle(FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_INT));
   private static final MethodHandle PASS =
       handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT));
+
+  /** Handles of functions that no first request needs: each takes milliseconds to make. */
+  private static final class Later {
+    static final MethodHandle UNMAP = handle(FunctionDescriptor.ofVoid(ADDRESS, JAVA_LONG));
+    static final MethodHandle CLOSE = handle(FunctionDescriptor.ofVoid(ADDRESS));
+    static final MethodHandle TEAM_READ =
+        handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG));
+    static final MethodHandle INTEGER_PEAK =
+        handle(FunctionDescriptor.of(JAVA_LONG, ADDRESS, JAVA_LONG));
+    static final MethodHandle MATRIX_ROW =
+        handle(FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS));
+    static final MethodHandle PAGES_MOVE =
+        handle(
+            FunctionDescriptor.of(
+                JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, ADDRESS));
+  }
 
   private final SymbolLookup library;
   private final Path file;
@@ -168,7 +172,7 @@ final class NativeCalls {
 
   void memoryUnmap(MemorySegment memory) {
     try {
-      UNMAP.invokeExact(symbol("hr_memory_unmap"), memory, memory.byteSize());
+      Later.UNMAP.invokeExact(symbol("hr_memory_unmap"), memory, memory.byteSize());
     } catch (Throwable impossible) {
       throw plainCall(impossible);
     }
@@ -223,7 +227,7 @@ final class NativeCalls {
 
   private void close(String function, MemorySegment handle) {
     try {
-      CLOSE.invokeExact(symbol(function), handle);
+      Later.CLOSE.invokeExact(symbol(function), handle);
     } catch (Throwable impossible) {
       throw plainCall(impossible);
     }
@@ -232,7 +236,7 @@ final class NativeCalls {
   void teamRead(MemorySegment team, MemorySegment memory, long bytes) {
     int status;
     try {
-      status = (int) TEAM_READ.invokeExact(symbol("hr_team_read"), team, memory, bytes);
+      status = (int) Later.TEAM_READ.invokeExact(symbol("hr_team_read"), team, memory, bytes);
     } catch (Throwable impossible) {
       throw plainCall(impossible);
     }
@@ -241,7 +245,7 @@ final class NativeCalls {
 
   long teamIntegerPeak(MemorySegment team, long rounds) {
     try {
-      return (long) INTEGER_PEAK.invokeExact(symbol("hr_team_integer_peak"), team, rounds);
+      return (long) Later.INTEGER_PEAK.invokeExact(symbol("hr_team_integer_peak"), team, rounds);
     } catch (Throwable impossible) {
       throw plainCall(impossible);
     }
@@ -282,7 +286,7 @@ final class NativeCalls {
       check(
           "hr_matrix_row",
           (int)
-              MATRIX_ROW.invokeExact(
+              Later.MATRIX_ROW.invokeExact(
                   symbol("hr_matrix_row"), format, rows, columns, packed, row, values));
       MemorySegment.copy(values, JAVA_FLOAT, 0, out, 0, Math.toIntExact(columns));
     } catch (KernelFault fault) {
@@ -314,7 +318,7 @@ final class NativeCalls {
       check(
           "hr_pages_move",
           (int)
-              PAGES_MOVE.invokeExact(
+              Later.PAGES_MOVE.invokeExact(
                   symbol("hr_pages_move"),
                   pages,
                   shape.layers(),
