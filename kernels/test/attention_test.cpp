@@ -80,7 +80,8 @@ std::vector<float> together(const RowKernels& k, const Head& head, const std::ve
       batch.q[r] = q.data() + r * row;
       batch.visible[r] = std::min(128, head.tokens - 128 * c);
     }
-    k.attention.partials(head.chunk(c), batch, head.dim, memory.scratch, o.data() + at * row, ml.data() + at * 2);
+    k.attention.partials(head.chunk(c), batch, head.dim, memory.scratch, o.data() + at * row,
+                         ml.data() + at * 2);
   }
   for (std::size_t r = 0; r < rows; ++r) {
     k.attention.fold_chunks(o.data() + r * row, static_cast<long>(rows * row), ml.data() + r * 2,
@@ -150,7 +151,8 @@ TEST(attention_at_the_diagonal_has_the_bits_of_the_law) {
         const std::vector<float> q = random_row(static_cast<std::size_t>(rows * dim), 12, 1.0f);
         std::vector<float> law(q.size());
         for (int r = 0; r < rows; ++r) {
-          reference::attention(q.data() + r * dim, head.keys.data(), head.values.data(), tokens - (rows - 1 - r) / each, dim,
+          const int seen = tokens - (rows - 1 - r) / each;
+          reference::attention(q.data() + r * dim, head.keys.data(), head.values.data(), seen, dim,
                                law.data() + r * dim);
         }
         for (const std::int32_t tier : tiers()) {

@@ -56,7 +56,7 @@ struct AttentionKernels {
   void (*partials)(const ChunkPages& chunk, const BatchRows& rows, int head_dim, const AttentionScratch& scratch,
                    float* o, float* ml) noexcept;
 
-  // The same in pieces, for rows whose tokens lie in other slots than their logical ones.
+  // Partials in pieces, for rows whose tokens lie in other slots than their logical ones.
   // Queries to the scratch.
   void (*pack)(const BatchRows& rows, int head_dim, float* q) noexcept;
   // s [rows][128] = scores of packed queries against the first `visible` tokens of the chunk, rounded up to whole

@@ -1,6 +1,6 @@
 // Query rows over a chunk, straight from its pages: micro-kernels of R rows by N vectors whose accumulators stay in
-// registers. A key or value is widened once per R rows, which costs less than widening a chunk to memory and reading it
-// back, for few rows and for many.
+// registers. A key or value is widened once per R rows. Widening a chunk, or four pages at a time, to memory for all
+// rows was no faster for 18 and 24 rows and slower for fewer: stores and lost cache cost what the conversions do.
 //
 // The next chunk is prefetched meanwhile, its K by the first rows' scores and its V by their sums: pages of 2 KiB
 // pieces in any order restart the hardware prefetcher all the time, and this pays about a quarter of the read rate.
@@ -52,7 +52,7 @@ __attribute__((noinline)) void score_tile(const ChunkPages& c, int b, const floa
   const std::uint16_t* k[N];
   const std::uint16_t* ahead[N];
   for (int n = 0; n < N; ++n) k[n] = c.page[b + n];
-  for (int n = 0; n < N; ++n) ahead[n] = c.next[b + n];
+  for (int n = 0; Ahead && n < N; ++n) ahead[n] = c.next[b + n];
   const int steps = head_dim / P::kStep;
   constexpr int kWidth = kPageTokens * P::kStep;  // halves of a step
   for (int i = 0; i < steps; ++i) {
@@ -101,15 +101,16 @@ __attribute__((noinline)) void value_tile(const ChunkPages& c, const float* p, i
     const int b = t / kPageTokens;
     const std::ptrdiff_t skip = kPageTokens * head_dim + (t % kPageTokens) * head_dim + column * P::kStep;
     const std::uint16_t* v = c.page[b] + skip;
-    const std::uint16_t* ahead = c.next[b] + skip;
+    const std::uint16_t* ahead = Ahead ? c.next[b] + skip : nullptr;
     const int stop = whole < (b + 1) * kPageTokens ? whole : (b + 1) * kPageTokens;
-    for (; t < stop; t += P::kStep, v += step, ahead += step) {
+    for (; t < stop; t += P::kStep, v += step) {
       typename P::Vector x[N];
 #pragma GCC unroll 8
       for (int n = 0; n < N; ++n) x[n] = P::load(v + 16 * P::kStep * n);
       if (Ahead) {
 #pragma GCC unroll 8
         for (int n = 0; n < N; n += 2 / P::kStep) V::prefetch(ahead + 16 * P::kStep * n);
+        ahead += step;
       }
       add(x, t);
     }
@@ -128,7 +129,7 @@ __attribute__((noinline)) void value_tile(const ChunkPages& c, const float* p, i
   }
 }
 
-template <class V, class P>
+template <class P>
 void pack_rows(const BatchRows& rows, int head_dim, float* q) noexcept {
   for (int r = 0; r < rows.rows; ++r) P::pack(rows.q[r], head_dim, q + r * kQueryStride);
 }
@@ -196,15 +197,16 @@ void value_rows(const ChunkPages& c, const float* p, const int* visible, int row
     const int shared = least == most ? least : least / P::kStep * P::kStep;
     const int together = shared > begin ? shared : begin;
     if (together > begin) {
-      value_part<V, P>(c, p + first * kChunkTokens, count, begin, together, head_dim, first == 0, o + first * head_dim);
+      value_part<V, P>(c, p + first * kChunkTokens, count, begin, together, head_dim, first == 0,
+                       o + first * head_dim);
     }
     for (int r = first; r < stop && least != most;) {
-      int end = r + 1;
-      while (end < stop && visible[end] == visible[r]) ++end;
+      int last = r + 1;
+      while (last < stop && visible[last] == visible[r]) ++last;
       if (visible[r] > together) {
-        value_part<V, P>(c, p + r * kChunkTokens, end - r, together, visible[r], head_dim, false, o + r * head_dim);
+        value_part<V, P>(c, p + r * kChunkTokens, last - r, together, visible[r], head_dim, false, o + r * head_dim);
       }
-      r = end;
+      r = last;
     }
   });
 }
@@ -217,7 +219,7 @@ void softmax_row(float* s, int n, float* ml) noexcept {
 template <class V, class P>
 void partials(const ChunkPages& c, const BatchRows& rows, int head_dim, const AttentionScratch& w, float* o,
               float* ml) noexcept {
-  pack_rows<V, P>(rows, head_dim, w.q);
+  pack_rows<P>(rows, head_dim, w.q);
   score_rows<V, P>(c, w.q, rows.visible, rows.rows, head_dim, w.scores);
   for (int r = 0; r < rows.rows; ++r) softmax_row<V, P>(w.scores + r * kChunkTokens, rows.visible[r], ml + 2 * r);
   value_rows<V, P>(c, w.scores, rows.visible, rows.rows, 0, head_dim, o);

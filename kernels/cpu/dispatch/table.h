@@ -24,8 +24,8 @@ void from_half_row(const std::uint16_t* x, long n, float* y) noexcept {
 
 template <class V, class P>
 constexpr AttentionKernels attention_table() noexcept {
-  return {partials<V, P>,   pack_rows<V, P>, score_rows<V, P>, softmax_row<V, P>,
-          value_rows<V, P>, fold_batch<V>,   fold_chunks<V>,   finish<V>};
+  return {partials<V, P>,   pack_rows<P>,  score_rows<V, P>, softmax_row<V, P>,
+          value_rows<V, P>, fold_batch<V>, fold_chunks<V>,   finish<V>};
 }
 
 template <class V>

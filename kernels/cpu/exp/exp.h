@@ -10,8 +10,8 @@ template <class V>
 inline typename V::F exp_lanes(typename V::F x) noexcept {
   using F = typename V::F;
   const F n = V::rint(V::mul(x, V::set(1.44269504f)));
-  F r = V::fma(V::neg(n), V::set(0.693359375f), x);
-  r = V::fma(V::neg(n), V::set(-2.12194440e-4f), r);
+  F r = V::fma(n, V::set(-0.693359375f), x);
+  r = V::fma(n, V::set(2.12194440e-4f), r);
   F p = V::set(1.9875691500e-4f);
   p = V::fma(p, r, V::set(1.3981999507e-3f));
   p = V::fma(p, r, V::set(8.3334519073e-3f));

@@ -8,23 +8,43 @@
 namespace headrace {
 namespace {
 
+// Tokens of chunk c that the rows [.., end) see.
+int tokens_of_chunk(const Place& at, int c, int end) {
+  return at.plan.tree ? kChunkTokens : seen(at.length(end - 1), c);
+}
+
+// The first row that reaches into chunk c.
+int first_of_chunk(const Place& at, int c) {
+  return at.plan.tree ? 0 : std::max(0, c * kChunkTokens - at.plan.committed);
+}
+
+// Rows [begin, end) over chunk c, batch after batch: take(from, to, partials), where partials(o, ml) computes those of
+// rows [from, to).
+template <class Take>
+void over_chunk(const Place& at, int c, int begin, int end, Take&& take) {
+  if (begin >= end) return;
+  const ChunkPages view = at.chunk(c, tokens_of_chunk(at, c, end));
+  for (int from = begin; from < end; from += at.rows_of_batch()) {
+    const int to = std::min(end, from + at.rows_of_batch());
+    BatchRows batch;
+    batch.rows = 0;
+    for (int r = from; r < to; ++r) at.add_row(batch, r, seen(at.length(r), c));
+    take(from, to, [&](float* o, float* ml) {
+      at.kernels.partials(view, batch, at.dim(), at.scratch.attention, o, ml);
+    });
+  }
+}
+
 // --- by chunk
 // ------------------------------------------------------------------------------------------------------------
 
 void partials_of_chunk(const Place& at, int c) {
   Program& p = at.program;
   const int rows = at.plan.rows;
-  const int first = at.plan.tree ? 0 : std::max(0, c * kChunkTokens - at.plan.committed);  // first to reach so far
-  const ChunkPages view = at.chunk(c, std::min(at.plan.committed + rows - c * kChunkTokens, kChunkTokens));
-  for (int begin = first; begin < rows; begin += at.rows_of_batch()) {
-    const int end = std::min(rows, begin + at.rows_of_batch());
-    BatchRows batch;
-    batch.rows = 0;
-    for (int r = begin; r < end; ++r) at.add_row(batch, r, seen(at.length(r), c));
-    const std::int64_t partial = at.partial(c, begin);
-    at.kernels.partials(view, batch, at.dim(), at.scratch.attention, p.partial_o + partial * at.dim(),
-                        p.partial_ml + partial * 2);
-  }
+  over_chunk(at, c, first_of_chunk(at, c), rows, [&](int from, int, auto&& partials) {
+    const std::int64_t partial = at.partial(c, from);
+    partials(p.partial_o + partial * at.dim(), p.partial_ml + partial * 2);
+  });
 }
 
 void partials_of_tail(const Place& at) {
@@ -83,17 +103,12 @@ void fold_in_place(const Place& at, int begin, int end, const float* o, const fl
 
 // Chunk c of rows [begin, end), folded in place.
 void fold_chunk(const Place& at, int c, int begin, int end) {
-  const ChunkPages view = at.chunk(c, std::min(at.plan.committed + at.plan.rows - c * kChunkTokens, kChunkTokens));
   const AttentionScratch& w = at.scratch.attention;
-  for (int from = std::max(begin, at.plan.tree ? 0 : c * kChunkTokens - at.plan.committed); from < end;) {
-    const int to = std::min(end, from + at.rows_of_batch());
-    BatchRows batch;
-    batch.rows = 0;
-    for (int r = from; r < to; ++r) at.add_row(batch, r, seen(at.length(r), c));
-    at.kernels.partials(view, batch, at.dim(), w, w.o, w.ml);
-    fold_in_place(at, from, to, w.o, w.ml, c == 0);
-    from = to;
-  }
+  over_chunk(at, c, std::max(begin, first_of_chunk(at, c)), end,
+             [&](int from, int to, auto&& partials) {
+               partials(w.o, w.ml);
+               fold_in_place(at, from, to, w.o, w.ml, c == 0);
+             });
 }
 
 void fold_tail(const Place& at, int begin, int end) {

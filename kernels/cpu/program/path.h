@@ -15,7 +15,8 @@ class PathView {
   PathView(const Program& program, const hr_batch& batch, const SequencePlan& plan, int layer, int head,
            std::uint16_t* pages) noexcept;
 
-  // Afterwards the pages hold the values of the tokens that row `row` of the batch, `depth` levels below the committed ones, sees.
+  // Afterwards the pages hold the values of the tokens that row `row` of the batch, `depth` levels below the committed
+  // ones, sees.
   void extend_to(int row, int depth) noexcept;
 
   int first_page() const noexcept { return committed_ / HR_BLOCK_TOKENS; }

@@ -11,7 +11,8 @@ class TreeTail {
 
   int chunk() const noexcept { return chunk_; }
 
-  // Partials of rows [begin, end), at most Place::rows_of_batch(), of the first such chunk: o [rows x group][head_dim], ml.
+  // Partials of rows [begin, end), at most Place::rows_of_batch(), of the first such chunk: o [rows x group][head_dim],
+  // ml.
   void first(int begin, int end, float* o, float* ml) noexcept;
 
   // Whether row r, one of the rows that first() was called for last, reaches into the next chunk.
