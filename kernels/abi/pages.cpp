@@ -2,7 +2,9 @@
 #include <initializer_list>
 
 #include "cpu/attention/move.h"
+#include "cpu/dispatch/pair_kernels.h"
 #include "cpu/rope/rope.h"
+#include "cpu/tier.h"
 #include "headrace/kernels.h"
 
 namespace {
@@ -21,9 +23,9 @@ extern "C" int64_t hr_pages_bytes(int32_t layers, int32_t blocks, int32_t kv_hea
 }
 
 extern "C" hr_status hr_pages_move(void* pages, int32_t layers, int32_t blocks, int32_t kv_heads, int32_t head_dim,
-                                   const int32_t* table, int32_t count, const int32_t* from, const int32_t* to) {
+                                   int32_t kv_format, const int32_t* table, int32_t count, const int32_t* from, const int32_t* to) {
   if (pages == nullptr || (count > 0 && (table == nullptr || from == nullptr || to == nullptr))) return HR_NULL_POINTER;
-  if (!sound(layers, blocks, kv_heads, head_dim) || count < 0) return HR_BAD_SHAPE;
+  if (!sound(layers, blocks, kv_heads, head_dim) || count < 0 || !headrace::kv_format_is_known(kv_format)) return HR_BAD_SHAPE;
   for (std::int32_t i = 0; i < count; ++i) {
     if (to[i] < 0 || from[i] < to[i]) return HR_BAD_BATCH;
     for (const std::int32_t slot : {from[i], to[i]}) {
@@ -40,9 +42,14 @@ extern "C" hr_status hr_pages_move(void* pages, int32_t layers, int32_t blocks, 
       };
       for (std::int32_t i = 0; i < count; ++i) {
         if (from[i] == to[i]) continue;
-        headrace::copy_token(page(from[i]), from[i] % HR_BLOCK_TOKENS, page(to[i]), to[i] % HR_BLOCK_TOKENS, head_dim);
+        headrace::copy_token(kv_format, page(from[i]), from[i] % HR_BLOCK_TOKENS, page(to[i]), to[i] % HR_BLOCK_TOKENS,
+                             head_dim);
       }
     }
   }
   return HR_OK;
+}
+
+extern "C" int32_t hr_bf16_products(int32_t tier) {
+  return tier < 0 || tier > headrace::best_tier() ? HR_BF16_EMULATED : headrace::bf16_products(tier);
 }

@@ -1,6 +1,6 @@
 // Times attention alone. Not a test: run it on a quiet machine.
 //
-//   attention_bench [chunk|pass ...] [--threads N] [--runs N] [--tier N] [--cpu]
+//   attention_bench [chunk|pass ...] [--threads N] [--runs N] [--tier N] [--bf16] [--cpu]
 //
 // chunk: one call on this thread, 64 wide, by rows: in cache, and streamed over 47 MB of pages in random order.
 // pass:  a program of nothing but 30 attention operations, 9 heads over 3 key/value heads of 64: chains of rows and
@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "cpu/dispatch/row_kernels.h"
+#include "cpu/dispatch/pair_kernels.h"
 #include "cpu/half/half.h"
 #include "headrace/kernels.h"
 #include "test/fills.h"
@@ -26,6 +26,7 @@ using namespace headrace;
 using headrace::test::Random;
 
 bool processor_time = false;
+std::int32_t kv_format = HR_KV_F16;
 
 double now() {
   timespec t;
@@ -140,7 +141,7 @@ void passes(int threads, int tier, int runs) {
   if (hr_team_open(threads, tier, 4000, &team) != HR_OK) std::exit(1);
   const std::vector<float> table(std::size_t{kPositions} * (kHeadDim / 2), 1.0f);
   const hr_shape shape{kMaxRows, 64,         1,      kLayers, kHeads, kKvHeads, kHeadDim, HR_ROPE_HALVES,
-                       kPositions, 0.125f, table.data(), table.data()};
+                       kPositions, 0.125f, table.data(), table.data(), kv_format, 0};
   const hr_buffer buffers[] = {{HR_BUFFER_F32, 0, (kHeads + 2 * kKvHeads) * kHeadDim},
                                {HR_BUFFER_F32, 0, kHeads * kHeadDim}};
   std::vector<hr_op> ops(kLayers);
@@ -204,6 +205,8 @@ int main(int argc, char** argv) {
       runs = std::atoi(argv[++i]);
     else if (i + 1 < argc && a == "--tier")
       tier = std::atoi(argv[++i]);
+    else if (a == "--bf16")
+      kv_format = HR_KV_BF16;
     else if (a == "--cpu")
       processor_time = true;
     else
@@ -212,7 +215,7 @@ int main(int argc, char** argv) {
   const auto chosen = [&](const char* what) {
     return wanted.empty() || std::find(wanted.begin(), wanted.end(), what) != wanted.end();
   };
-  if (chosen("chunk")) chunks(tier, row_kernels(tier).attention, runs);
+  if (chosen("chunk")) chunks(tier, attention_kernels(tier, kv_format), runs);
   if (chosen("pass")) passes(threads, tier, runs);
   return 0;
 }

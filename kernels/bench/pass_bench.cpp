@@ -264,7 +264,7 @@ class Bench {
       }
     }
     const hr_shape shape{kMaxRows,   64,     kMaxSequences, kLayers,   kHeads, kKvHeads, kHeadDim, HR_ROPE_INTERLEAVED,
-                         kPositions, 0.125f, cos.data(),    sin.data()};
+                         kPositions, 0.125f, cos.data(),    sin.data(), HR_KV_F16, 0};
     void* pages = hr_memory_map(hr_pages_bytes(kLayers, kBlocks, kKvHeads, kHeadDim));
     std::int32_t bad = -1;
     const hr_status status =

@@ -46,9 +46,16 @@ std::int32_t best_tier() noexcept {
   return all(seven.c, kVnni) ? HR_TIER_AVX512_VNNI : HR_TIER_AVX2;
 }
 
+bool multiplies_bf16() noexcept {
+  constexpr unsigned kBf16 = 1u << 5;
+  return best_tier() == HR_TIER_AVX512_VNNI && leaf(7, 0).a >= 1 && all(leaf(7, 1).a, kBf16);
+}
+
 #else
 
 std::int32_t best_tier() noexcept { return HR_TIER_SCALAR; }
+
+bool multiplies_bf16() noexcept { return false; }
 
 #endif
 

@@ -169,6 +169,7 @@ TEST(malformed_shapes_and_buffers_are_refused) {
       [](Draft& d) { d.shape.rope_kind = 2; },
       [](Draft& d) { d.shape.positions = 0; },
       [](Draft& d) { d.shape.cos = nullptr; },
+      [](Draft& d) { d.shape.kv_format = 2; },
       [](Draft& d) { d.buffers[1].kind = 3; },
       [](Draft& d) { d.buffers[1] = {HR_BUFFER_Q16, 0, 80}; },
       [](Draft& d) { d.buffers[1].width = 100; },
@@ -318,10 +319,11 @@ TEST(the_remaining_functions_check_what_they_are_given) {
   CHECK(hr_pages_bytes(1 << 16, INT_MAX, 1 << 12, 256) < 0);
   std::vector<std::uint16_t> pages(static_cast<std::size_t>(hr_pages_bytes(1, 2, 1, 16)) / 2);
   const std::int32_t table[] = {1, 5}, from[] = {3}, to[] = {4}, far[] = {17};
-  CHECK_EQ(hr_pages_move(pages.data(), 1, 2, 1, 16, table, 1, from, to), HR_BAD_BATCH);
-  CHECK_EQ(hr_pages_move(pages.data(), 1, 2, 1, 16, table, 1, far, to), HR_BAD_BATCH);
-  CHECK_EQ(hr_pages_move(pages.data(), 1, 2, 1, 16, table, 1, to, from), HR_OK);
-  CHECK_EQ(hr_pages_move(nullptr, 1, 2, 1, 16, table, 1, to, from), HR_NULL_POINTER);
+  CHECK_EQ(hr_pages_move(pages.data(), 1, 2, 1, 16, HR_KV_F16, table, 1, from, to), HR_BAD_BATCH);
+  CHECK_EQ(hr_pages_move(pages.data(), 1, 2, 1, 16, HR_KV_F16, table, 1, far, to), HR_BAD_BATCH);
+  CHECK_EQ(hr_pages_move(pages.data(), 1, 2, 1, 16, HR_KV_F16, table, 1, to, from), HR_OK);
+  CHECK_EQ(hr_pages_move(pages.data(), 1, 2, 1, 16, 2, table, 1, to, from), HR_BAD_SHAPE);
+  CHECK_EQ(hr_pages_move(nullptr, 1, 2, 1, 16, HR_KV_F16, table, 1, to, from), HR_NULL_POINTER);
   CHECK(hr_program_buffer(nullptr, 0) == nullptr);
 }
 

@@ -8,8 +8,15 @@
 namespace headrace::test {
 namespace {
 
-std::vector<TinyShape> shapes() {
-  std::vector<TinyShape> all(9);
+TinyShape shape_with(std::int32_t kv, std::int32_t activations = HR_BUFFER_Q8) {
+  TinyShape shape;
+  shape.kv_format = kv;
+  shape.activations = activations;
+  return shape;
+}
+
+std::vector<TinyShape> shapes(std::int32_t kv) {
+  std::vector<TinyShape> all(9, shape_with(kv));
   all[1].biases = true;
   all[1].rope_kind = HR_ROPE_INTERLEAVED;
   all[2].head_norms = true;
@@ -34,26 +41,21 @@ std::vector<TinyShape> shapes() {
   return all;
 }
 
-TinyShape shape_with(std::int32_t activations) {
-  TinyShape shape;
-  shape.activations = activations;
-  return shape;
-}
-
-// By the kind of buffer that activations are quantised into.
-const TinyWeights& weights(std::int32_t activations = HR_BUFFER_Q8) {
-  static const TinyWeights one(shape_with(HR_BUFFER_Q8), 1);
-  static const TinyWeights two(shape_with(HR_BUFFER_Q16), 1);
-  return activations == HR_BUFFER_Q16 ? two : one;
+// By the format of pages and the kind of buffer that activations are quantised into.
+const TinyWeights& weights(std::int32_t kv, std::int32_t activations = HR_BUFFER_Q8) {
+  static const TinyWeights all[2][2] = {
+      {{shape_with(HR_KV_F16), 1}, {shape_with(HR_KV_F16, HR_BUFFER_Q16), 1}},
+      {{shape_with(HR_KV_BF16), 1}, {shape_with(HR_KV_BF16, HR_BUFFER_Q16), 1}}};
+  return all[kv == HR_KV_BF16 ? 1 : 0][activations == HR_BUFFER_Q16 ? 1 : 0];
 }
 
 constexpr std::int32_t kQuantised[] = {HR_BUFFER_Q8, HR_BUFFER_Q16};
 
 }  // namespace
 
-TEST(a_pass_has_the_bits_of_the_law) {
+TEST_FOR_EACH_KV_FORMAT(a_pass_has_the_bits_of_the_law) {
   std::uint64_t seed = 10;
-  for (const TinyShape& shape : shapes()) {
+  for (const TinyShape& shape : shapes(kv)) {
     const TinyWeights w(shape, ++seed);
     const std::vector<std::int32_t> tokens = random_tokens(150, shape.vocabulary, seed);
     const Logits law = plain_logits(w, tokens);
@@ -69,11 +71,11 @@ TEST(a_pass_has_the_bits_of_the_law) {
   }
 }
 
-TEST(pieces_of_a_prompt_give_what_the_whole_gives) {
+TEST_FOR_EACH_KV_FORMAT(pieces_of_a_prompt_give_what_the_whole_gives) {
   for (const std::int32_t activations : kQuantised) {
-    const std::vector<std::int32_t> tokens = random_tokens(300, weights().shape.vocabulary, 2);
+    const std::vector<std::int32_t> tokens = random_tokens(300, weights(kv).shape.vocabulary, 2);
     for (const int threads : {1, 2}) {
-      TinyModel model(weights(activations), threads, best_tier());
+      TinyModel model(weights(kv, activations), threads, best_tier());
       Sequence whole = model.sequence(300);
       const Logits expected = model.feed(whole, tokens, 300);
       for (const int piece : {1, 2, 3, 7, 16, 17, 64, 129}) {
@@ -85,16 +87,16 @@ TEST(pieces_of_a_prompt_give_what_the_whole_gives) {
   }
 }
 
-TEST(threads_and_tiers_do_not_change_a_bit) {
+TEST_FOR_EACH_KV_FORMAT(threads_and_tiers_do_not_change_a_bit) {
   for (const std::int32_t activations : kQuantised) {
-    const std::vector<std::int32_t> tokens = random_tokens(200, weights().shape.vocabulary, 3);
-    TinyModel one(weights(activations), 1, HR_TIER_SCALAR);
+    const std::vector<std::int32_t> tokens = random_tokens(200, weights(kv).shape.vocabulary, 3);
+    TinyModel one(weights(kv, activations), 1, HR_TIER_SCALAR);
     Sequence s = one.sequence(200);
     const Logits expected = one.feed(s, tokens, 80);
     for (const std::int32_t tier : tiers()) {
       for (const int threads : {1, 2, 3, 5}) {
         for (const int spins : {0, 50}) {
-          TinyModel model(weights(activations), threads, tier, spins);
+          TinyModel model(weights(kv, activations), threads, tier, spins);
           Sequence own = model.sequence(200);
           if (!same_logits(model.feed(own, tokens, 97), expected)) return;
         }
@@ -103,16 +105,16 @@ TEST(threads_and_tiers_do_not_change_a_bit) {
   }
 }
 
-TEST(passes_of_changing_width_have_the_same_bits) {
-  const std::vector<std::int32_t> tokens = random_tokens(60, weights().shape.vocabulary, 3);
-  TinyModel one(weights(), 1, best_tier());
+TEST_FOR_EACH_KV_FORMAT(passes_of_changing_width_have_the_same_bits) {
+  const std::vector<std::int32_t> tokens = random_tokens(60, weights(kv).shape.vocabulary, 3);
+  TinyModel one(weights(kv), 1, best_tier());
   Sequence s = one.sequence(100);
   const Logits expected = one.feed(s, tokens, 60);
   const Logits tree = one.pass({{&s, {1, 2, 3, 4, 5}, {-1, 0, 0, 1, 2}}});
   for (const int threads : {2, 3, 5}) {
     for (const int spins : {0, 50}) {
       for (const int piece : {1, 2, 7, 40}) {
-        TinyModel model(weights(), threads, best_tier(), spins);
+        TinyModel model(weights(kv), threads, best_tier(), spins);
         model.change_widths(static_cast<std::uint64_t>(threads * 100 + piece));
         Sequence own = model.sequence(100);
         if (!same_logits(model.feed(own, tokens, piece), expected)) return;
@@ -122,14 +124,14 @@ TEST(passes_of_changing_width_have_the_same_bits) {
   }
 }
 
-TEST(the_second_half_of_a_pass_may_be_wider_than_the_first) {
-  const std::vector<std::int32_t> tokens = random_tokens(2, weights().shape.vocabulary, 9);
+TEST_FOR_EACH_KV_FORMAT(the_second_half_of_a_pass_may_be_wider_than_the_first) {
+  const std::vector<std::int32_t> tokens = random_tokens(2, weights(kv).shape.vocabulary, 9);
   for (const std::size_t rows : {1, 2}) {
     const std::vector<std::int32_t> begin(tokens.begin(), tokens.begin() + static_cast<std::ptrdiff_t>(rows));
-    TinyModel one(weights(), 1, best_tier());
+    TinyModel one(weights(kv), 1, best_tier());
     Sequence a = one.sequence(20);
     const Logits expected = one.pass({{&a, begin}});
-    TinyModel model(weights(), 3, best_tier());
+    TinyModel model(weights(kv), 3, best_tier());
     model.change_widths(rows);
     for (int split = 1; split < model.ops(); ++split) {
       for (int round = 0; round < 4; ++round) {
@@ -145,15 +147,15 @@ TEST(the_second_half_of_a_pass_may_be_wider_than_the_first) {
   }
 }
 
-TEST(a_batch_gives_each_sequence_what_it_gets_alone) {
+TEST_FOR_EACH_KV_FORMAT(a_batch_gives_each_sequence_what_it_gets_alone) {
   for (const std::int32_t activations : kQuantised) {
     const int lengths[] = {3, 257, 128, 20, 127};
     for (const int threads : {1, 2, 3}) {
-      TinyModel model(weights(activations), threads, best_tier());
+      TinyModel model(weights(kv, activations), threads, best_tier());
       std::vector<Sequence> together(5), alone(5);
       std::vector<std::vector<std::int32_t>> prompt(5);
       for (std::size_t i = 0; i < 5; ++i) {
-        prompt[i] = random_tokens(lengths[i] + 12, weights().shape.vocabulary, 40 + i);
+        prompt[i] = random_tokens(lengths[i] + 12, weights(kv).shape.vocabulary, 40 + i);
         together[i] = model.sequence(300);
         alone[i] = model.sequence(300);
         const std::vector<std::int32_t> begin(prompt[i].begin(), prompt[i].begin() + lengths[i]);
@@ -167,7 +169,7 @@ TEST(a_batch_gives_each_sequence_what_it_gets_alone) {
         for (std::size_t i = 0; i < 5; ++i) {
           const int n = step >= 3 && i == 2 ? 3 : 1;
           for (int k = 0; k < n; ++k)
-            next[i].push_back(random_tokens(20, weights().shape.vocabulary, 60 + i)[static_cast<std::size_t>(step + k)]);
+            next[i].push_back(random_tokens(20, weights(kv).shape.vocabulary, 60 + i)[static_cast<std::size_t>(step + k)]);
           rows.push_back({&together[i], next[i]});
         }
         const Logits batch = model.pass(rows);
@@ -182,12 +184,12 @@ TEST(a_batch_gives_each_sequence_what_it_gets_alone) {
   }
 }
 
-TEST(wanted_rows_and_split_passes_change_nothing) {
+TEST_FOR_EACH_KV_FORMAT(wanted_rows_and_split_passes_change_nothing) {
   for (const std::int32_t activations : kQuantised) {
-    const std::vector<std::int32_t> tokens = random_tokens(40, weights().shape.vocabulary, 8);
+    const std::vector<std::int32_t> tokens = random_tokens(40, weights(kv).shape.vocabulary, 8);
     for (const int rows : {1, 2, 3, 40}) {
       const std::vector<std::int32_t> begin(tokens.begin(), tokens.begin() + rows);
-      TinyModel model(weights(activations), 2, best_tier());
+      TinyModel model(weights(kv, activations), 2, best_tier());
       Sequence a = model.sequence(40);
       const Logits all = model.pass({{&a, begin}});
       Sequence b = model.sequence(40);
@@ -203,11 +205,11 @@ TEST(wanted_rows_and_split_passes_change_nothing) {
   }
 }
 
-TEST(pages_of_others_stay_as_they_are) {
-  TinyModel model(weights(), 2, best_tier());
+TEST_FOR_EACH_KV_FORMAT(pages_of_others_stay_as_they_are) {
+  TinyModel model(weights(kv), 2, best_tier());
   Sequence mine = model.sequence(320);
   Sequence other = model.sequence(320);
-  const TinyShape& s = weights().shape;
+  const TinyShape& s = weights(kv).shape;
   const std::int64_t halves = 2 * 16 * s.head_dim;
   std::vector<char> owned(static_cast<std::size_t>(s.blocks), 0);
   for (const std::int32_t block : mine.table) owned[static_cast<std::size_t>(block)] = 1;
@@ -222,14 +224,16 @@ TEST(pages_of_others_stay_as_they_are) {
   }
 }
 
-TEST(stale_pages_add_nothing) {
-  const std::vector<std::int32_t> tokens = random_tokens(140, weights().shape.vocabulary, 5);
-  TinyModel clean(weights(), 1, best_tier());
+TEST_FOR_EACH_KV_FORMAT(stale_pages_add_nothing) {
+  const std::vector<std::int32_t> tokens = random_tokens(140, weights(kv).shape.vocabulary, 5);
+  TinyModel clean(weights(kv), 1, best_tier());
   Sequence a = clean.sequence(140);
   const Logits expected = clean.feed(a, tokens, 33);
-  for (const std::uint16_t stale :
-       {std::uint16_t{0x7BFF}, std::uint16_t{0x7C00}, std::uint16_t{0x7E00}}) {  // the largest half, infinity, NaN
-    TinyModel model(weights(), 2, best_tier());
+  // The largest number, infinity, NaN.
+  const std::vector<std::uint16_t> wild = kv == HR_KV_BF16 ? std::vector<std::uint16_t>{0x7F7F, 0x7F80, 0x7FC0}
+                                                           : std::vector<std::uint16_t>{0x7BFF, 0x7C00, 0x7E00};
+  for (const std::uint16_t stale : wild) {
+    TinyModel model(weights(kv), 2, best_tier());
     std::fill(model.pages(), model.pages() + model.pages_bytes() / 2, stale);
     for (const int piece : {1, 33}) {
       Sequence b = model.sequence(140);
@@ -238,7 +242,7 @@ TEST(stale_pages_add_nothing) {
   }
 }
 
-TEST(a_model_of_nans_ends_its_pass) {
+TEST_FOR_EACH_KV_FORMAT(a_model_of_nans_ends_its_pass) {
   for (const std::int32_t activations : kQuantised) {
     TinyWeights w(shape_with(activations), 3);
     std::fill(w.layers[0].attention_norm.begin(), w.layers[0].attention_norm.end(), __builtin_nanf(""));

@@ -118,7 +118,7 @@ hr_shape TinyModel::c_shape(const TinyWeights& w) {
   const TinyShape& s = w.shape;
   return {s.max_rows,   s.max_rows,  s.max_sequences, s.layers,    s.heads,
           s.kv_heads,   s.head_dim,  s.rope_kind,     s.positions, 1.0f / std::sqrt(static_cast<float>(s.head_dim)),
-          w.cos.data(), w.sin.data()};
+          w.cos.data(), w.sin.data(), s.kv_format,    0};
 }
 
 std::vector<hr_buffer> TinyModel::buffers(const TinyShape& s) {
@@ -308,7 +308,7 @@ void TinyModel::commit(Sequence& sequence, const std::vector<std::int32_t>& path
     to.push_back(sequence.committed + static_cast<std::int32_t>(to.size()));
   }
   const TinyShape& s = weights_.shape;
-  CHECK_EQ(hr_pages_move(pages_, s.layers, s.blocks, s.kv_heads, s.head_dim, sequence.table.data(),
+  CHECK_EQ(hr_pages_move(pages_, s.layers, s.blocks, s.kv_heads, s.head_dim, s.kv_format, sequence.table.data(),
                          static_cast<std::int32_t>(path.size()), from.data(), to.data()),
            HR_OK);
   sequence.committed += static_cast<int>(path.size());
@@ -358,6 +358,11 @@ Logits plain_logits(const TinyWeights& w, const std::vector<std::int32_t>& token
   const TinyShape& s = w.shape;
   const int dim = s.head_dim;
   const Planes planes = s.activations == HR_BUFFER_Q16 ? Planes::kTwo : Planes::kOne;
+  const bool pairs = s.kv_format == HR_KV_BF16;
+  const auto kept = [pairs](float x) {
+    return pairs ? from_pair_half(to_pair_half(x)) : half_to_float(float_to_half(x));
+  };
+  const auto attend = pairs ? reference::attention_of_pairs : reference::attention;
   // [layer][kv head]: tokens x head_dim
   std::vector<std::vector<std::vector<float>>> keys(count(s.layers),
                                                     std::vector<std::vector<float>>(count(s.kv_heads)));
@@ -381,8 +386,8 @@ Logits plain_logits(const TinyWeights& w, const std::vector<std::int32_t>& token
       for (int h = 0; h < s.kv_heads; ++h) {
         turn(k.data() + h * dim, l.k_norm);
         for (int d = 0; d < dim; ++d) {
-          keys[i][count(h)].push_back(half_to_float(float_to_half(k[count(h * dim + d)])));
-          values[i][count(h)].push_back(half_to_float(float_to_half(v[count(h * dim + d)])));
+          keys[i][count(h)].push_back(kept(k[count(h * dim + d)]));
+          values[i][count(h)].push_back(kept(v[count(h * dim + d)]));
         }
       }
       std::vector<float> attended(count(s.heads * dim));
@@ -391,7 +396,7 @@ Logits plain_logits(const TinyWeights& w, const std::vector<std::int32_t>& token
         turn(head, l.q_norm);
         for (int d = 0; d < dim; ++d) head[d] = head[d] * (1.0f / std::sqrt(static_cast<float>(dim)));
         const std::size_t kv = count(h / (s.heads / s.kv_heads));
-        reference::attention(head, keys[i][kv].data(), values[i][kv].data(), static_cast<int>(t) + 1, dim,
+        attend(head, keys[i][kv].data(), values[i][kv].data(), static_cast<int>(t) + 1, dim,
                              attended.data() + h * dim);
       }
       x = plus(std::move(x), product(l.o.matrix, attended, planes));

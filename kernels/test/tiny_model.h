@@ -5,9 +5,17 @@
 #include <vector>
 
 #include "headrace/kernels.h"
+#include "test/check.h"
 #include "test/fills.h"
 
 namespace headrace::test {
+
+// A test that runs once for each format of pages, which its body knows as `kv`.
+#define TEST_FOR_EACH_KV_FORMAT(name)                                                                \
+  static void HEADRACE_JOIN(body_, name)(std::int32_t kv);                                           \
+  TEST(HEADRACE_JOIN(name, _with_f16_pages)) { HEADRACE_JOIN(body_, name)(HR_KV_F16); }              \
+  TEST(HEADRACE_JOIN(name, _with_bf16_pages)) { HEADRACE_JOIN(body_, name)(HR_KV_BF16); }            \
+  static void HEADRACE_JOIN(body_, name)(std::int32_t kv)
 
 struct TinyShape {
   std::int32_t format = HR_Q4_1;  // of all matrices but the head
@@ -23,6 +31,7 @@ struct TinyShape {
   int rope_kind = HR_ROPE_HALVES;
   bool biases = false;
   bool head_norms = false;
+  std::int32_t kv_format = HR_KV_F16;
   int max_rows = 320;
   int positions = 700;
   int max_sequences = 8;

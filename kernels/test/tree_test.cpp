@@ -8,6 +8,12 @@
 namespace headrace::test {
 namespace {
 
+TinyShape shape_of(std::int32_t kv) {
+  TinyShape shape;
+  shape.kv_format = kv;
+  return shape;
+}
+
 struct Tree {
   std::vector<std::int32_t> tokens;
   std::vector<std::int32_t> parent;
@@ -33,8 +39,8 @@ Tree random_tree(int nodes, int vocabulary, Random& random) {
 
 }  // namespace
 
-TEST(tree_rows_have_the_bits_of_plain_decoding) {
-  TinyShape shape;
+TEST_FOR_EACH_KV_FORMAT(tree_rows_have_the_bits_of_plain_decoding) {
+  TinyShape shape = shape_of(kv);
   shape.blocks = 300;
   const TinyWeights w(shape, 21);
   Random random(22);
@@ -62,8 +68,8 @@ TEST(tree_rows_have_the_bits_of_plain_decoding) {
   }
 }
 
-TEST(a_committed_path_goes_on_as_plain_decoding_would) {
-  const TinyWeights w(TinyShape{}, 23);
+TEST_FOR_EACH_KV_FORMAT(a_committed_path_goes_on_as_plain_decoding_would) {
+  const TinyWeights w(shape_of(kv), 23);
   Random random(24);
   for (const int base : {0, 3, 15, 16, 31, 120, 127, 128}) {
     TinyModel model(w, 2, best_tier());
@@ -85,8 +91,8 @@ TEST(a_committed_path_goes_on_as_plain_decoding_would) {
   }
 }
 
-TEST(trees_and_chains_share_a_batch) {
-  const TinyWeights w(TinyShape{}, 25);
+TEST_FOR_EACH_KV_FORMAT(trees_and_chains_share_a_batch) {
+  const TinyWeights w(shape_of(kv), 25);
   Random random(26);
   TinyModel model(w, 2, best_tier());
   const std::vector<std::int32_t> prompt = random_tokens(140, w.shape.vocabulary, 27);
@@ -114,8 +120,8 @@ TEST(trees_and_chains_share_a_batch) {
   same_logits(model.pass(all), single);
 }
 
-TEST(a_tree_in_the_form_of_a_chain_is_a_chain) {
-  const TinyWeights w(TinyShape{}, 29);
+TEST_FOR_EACH_KV_FORMAT(a_tree_in_the_form_of_a_chain_is_a_chain) {
+  const TinyWeights w(shape_of(kv), 29);
   TinyModel model(w, 2, best_tier());
   Sequence a = model.sequence(300);
   Sequence b = model.sequence(300);

@@ -1,7 +1,8 @@
 // Attention of query rows over one chunk of 128 tokens, and the fold of chunks; include/headrace/kernels.h states the
 // arithmetic.
 //
-//   page     16 tokens of one key/value head, binary16: K transposed [head_dim][16], then V [16][head_dim]
+//   page     16 tokens of one key/value head. binary16: K transposed [head_dim][16], then V [16][head_dim].
+//            bf16: K [head_dim / 2][16][2], then V [8][head_dim][2], that is pairs of dimensions and of tokens
 //   chunk    tokens 128 c .. 128 c + 127 of a sequence, up to 8 pages in logical order
 //   partial  of one query row and chunk: o [head_dim] (not yet divided), m (greatest score), l (sum of exponentials)
 //   q        rows of head_dim floats, rotated and scaled
@@ -51,7 +52,11 @@ struct FoldTarget {
   float* ml;  // M, L
 };
 
+// Kernels for pages of one format.
 struct AttentionKernels {
+  // One token's key and value (floats) to a page.
+  void (*write)(std::uint16_t* page, int lane, const float* key, const float* value, int head_dim) noexcept;
+
   // Partials of a batch of rows: o [rows][head_dim], ml [rows][2]; uses q and scores of the scratch.
   void (*partials)(const ChunkPages& chunk, const BatchRows& rows, int head_dim, const AttentionScratch& scratch,
                    float* o, float* ml) noexcept;
@@ -63,7 +68,7 @@ struct AttentionKernels {
   // pages.
   void (*scores)(const ChunkPages& chunk, const float* q, const int* visible, int rows, int head_dim,
                  float* s) noexcept;
-  // Scores of one row to probabilities, n of them; ml = m, l.
+  // Scores of one row to packed probabilities, n of them; ml = m, l.
   void (*softmax)(float* s, int n, float* ml) noexcept;
   // o [rows][head_dim] += sum over tokens [begin, visible) of p * V, tokens ascending; begin == 0: o starts at zero.
   // begin is even.

@@ -213,7 +213,7 @@ void value_rows(const ChunkPages& c, const float* p, const int* visible, int row
 
 template <class V, class P>
 void softmax_row(float* s, int n, float* ml) noexcept {
-  softmax_chunk<V>(s, n, ml, ml + 1);
+  softmax_chunk<V, P>(s, n, ml, ml + 1);
 }
 
 template <class V, class P>

@@ -20,7 +20,7 @@ struct RowKernels {
   void (*store_tile)(const float* out, int count, int lanes, const float* bias, bool accumulate, float* target,
                      long stride) noexcept;
   void (*peaks)(const float* x, long n, float* y) noexcept;  // cpu/peaks
-  AttentionKernels attention;
+  AttentionKernels attention[2];  // by HR_KV_*, without instructions beyond the tier's
   ProbeKernels probe;
 };
 

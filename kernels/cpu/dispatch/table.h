@@ -2,7 +2,9 @@
 #pragma once
 #include "cpu/attention/fold.h"
 #include "cpu/attention/half_pages.h"
+#include "cpu/attention/pair_pages.h"
 #include "cpu/attention/rows.h"
+#include "cpu/attention/write.h"
 #include "cpu/dispatch/row_kernels.h"
 #include "cpu/gate/gate.h"
 #include "cpu/peaks/peaks.h"
@@ -23,8 +25,8 @@ void from_half_row(const std::uint16_t* x, long n, float* y) noexcept {
 }
 
 template <class V, class P>
-constexpr AttentionKernels attention_table() noexcept {
-  return {partials<V, P>,   pack_rows<P>,  score_rows<V, P>, softmax_row<V, P>,
+constexpr AttentionKernels attention_table(decltype(AttentionKernels::write) write) noexcept {
+  return {write,            partials<V, P>,   pack_rows<P>,  score_rows<V, P>, softmax_row<V, P>,
           value_rows<V, P>, fold_batch<V>, fold_chunks<V>,   finish<V>};
 }
 
@@ -39,7 +41,7 @@ constexpr RowKernels row_table(ProbeKernels probe) noexcept {
           from_half_row<V>,
           store_tile<V>,
           peaks<V>,
-          attention_table<V, HalfPages<V>>(),
+          {attention_table<V, HalfPages<V>>(write_halves<V>), attention_table<V, PairPages<V>>(write_pairs<V>)},
           probe};
 }
 

@@ -17,6 +17,8 @@ struct Avx2 {
 
   static constexpr int kMicroRows = 3;
   static constexpr int kAccumulators = 6;
+  static constexpr int kPairRows = 3;
+  static constexpr int kPairAccumulators = 3;
 
   HEADRACE_LANES F zero() noexcept { return {_mm256_setzero_ps(), _mm256_setzero_ps()}; }
   HEADRACE_LANES F set(float x) noexcept { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
@@ -33,6 +35,46 @@ struct Avx2 {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm256_cvtps_ph(a.lo, _MM_FROUND_TO_NEAREST_INT));
     _mm_storeu_si128(reinterpret_cast<__m128i*>(p + 8), _mm256_cvtps_ph(a.hi, _MM_FROUND_TO_NEAREST_INT));
   }
+  // bf16 in the lower halves of 32-bit lanes.
+  HEADRACE_LANES __m256i pair_halves(__m256 a) noexcept {
+    const __m256i bits = _mm256_castps_si256(flush(a));
+    const __m256i upper = _mm256_srli_epi32(bits, 16);
+    const __m256i up = _mm256_add_epi32(_mm256_and_si256(upper, _mm256_set1_epi32(1)), _mm256_set1_epi32(0x7FFF));
+    const __m256i rounded = _mm256_srli_epi32(_mm256_add_epi32(bits, up), 16);
+    const __m256i quiet = _mm256_or_si256(upper, _mm256_set1_epi32(0x40));
+    return _mm256_blendv_epi8(rounded, quiet, _mm256_castps_si256(_mm256_cmp_ps(a, a, _CMP_UNORD_Q)));
+  }
+  HEADRACE_LANES void store_pair_half(std::uint16_t* p, F a) noexcept {
+    const __m256i mixed = _mm256_packus_epi32(pair_halves(a.lo), pair_halves(a.hi));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm256_permute4x64_epi64(mixed, 0xD8));
+  }
+  HEADRACE_LANES F round_pair(F a) noexcept {
+    return {_mm256_castsi256_ps(_mm256_slli_epi32(pair_halves(a.lo), 16)),
+            _mm256_castsi256_ps(_mm256_slli_epi32(pair_halves(a.hi), 16))};
+  }
+  HEADRACE_LANES __m256 even(__m256i words) noexcept { return _mm256_castsi256_ps(_mm256_slli_epi32(words, 16)); }
+  HEADRACE_LANES __m256 odd(__m256i words) noexcept {
+    return _mm256_castsi256_ps(_mm256_and_si256(words, _mm256_set1_epi32(static_cast<int>(0xFFFF0000u))));
+  }
+  HEADRACE_LANES __m256i words(const std::uint16_t* p) noexcept {
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+  }
+  HEADRACE_LANES F load_even(const std::uint16_t* p) noexcept { return {even(words(p)), even(words(p + 16))}; }
+  HEADRACE_LANES F load_odd(const std::uint16_t* p) noexcept { return {odd(words(p)), odd(words(p + 16))}; }
+  HEADRACE_LANES F set_even(const float* word) noexcept {
+    const __m256 all = even(_mm256_castps_si256(_mm256_set1_ps(*word)));
+    return {all, all};
+  }
+  HEADRACE_LANES F set_odd(const float* word) noexcept {
+    const __m256 all = odd(_mm256_castps_si256(_mm256_set1_ps(*word)));
+    return {all, all};
+  }
+  HEADRACE_LANES __m256 flush(__m256 a) noexcept {
+    const __m256 sign = _mm256_set1_ps(-0.0f);
+    const __m256 small = _mm256_cmp_ps(_mm256_andnot_ps(sign, a), _mm256_set1_ps(0x1p-126f), _CMP_LT_OQ);
+    return _mm256_blendv_ps(a, _mm256_and_ps(a, sign), small);
+  }
+  HEADRACE_LANES F flush(F a) noexcept { return {flush(a.lo), flush(a.hi)}; }
   HEADRACE_LANES F add(F a, F b) noexcept { return {_mm256_add_ps(a.lo, b.lo), _mm256_add_ps(a.hi, b.hi)}; }
   HEADRACE_LANES F sub(F a, F b) noexcept { return {_mm256_sub_ps(a.lo, b.lo), _mm256_sub_ps(a.hi, b.hi)}; }
   HEADRACE_LANES F mul(F a, F b) noexcept { return {_mm256_mul_ps(a.lo, b.lo), _mm256_mul_ps(a.hi, b.hi)}; }

@@ -14,6 +14,8 @@ struct Avx512 {
 
   static constexpr int kMicroRows = 12;
   static constexpr int kAccumulators = 24;
+  static constexpr int kPairRows = 6;
+  static constexpr int kPairAccumulators = 18;
 
   HEADRACE_LANES F zero() noexcept { return _mm512_setzero_ps(); }
   HEADRACE_LANES F set(float x) noexcept { return _mm512_set1_ps(x); }
@@ -24,6 +26,37 @@ struct Avx512 {
   }
   HEADRACE_LANES void store_half(std::uint16_t* p, F a) noexcept {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT));
+  }
+  // bf16 in the lower halves of 32-bit lanes.
+  HEADRACE_LANES __m512i pair_halves(F a) noexcept {
+    const __m512i bits = _mm512_castps_si512(flush(a));
+    const __m512i upper = _mm512_srli_epi32(bits, 16);
+    const __m512i up = _mm512_add_epi32(_mm512_and_si512(upper, _mm512_set1_epi32(1)), _mm512_set1_epi32(0x7FFF));
+    const __m512i rounded = _mm512_srli_epi32(_mm512_add_epi32(bits, up), 16);
+    const __mmask16 nan = _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q);
+    return _mm512_mask_or_epi32(rounded, nan, upper, _mm512_set1_epi32(0x40));
+  }
+  HEADRACE_LANES void store_pair_half(std::uint16_t* p, F a) noexcept {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtepi32_epi16(pair_halves(a)));
+  }
+  HEADRACE_LANES F round_pair(F a) noexcept { return _mm512_castsi512_ps(_mm512_slli_epi32(pair_halves(a), 16)); }
+  HEADRACE_LANES F load_even(const std::uint16_t* p) noexcept {
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_loadu_si512(p), 16));
+  }
+  HEADRACE_LANES F load_odd(const std::uint16_t* p) noexcept {
+    return _mm512_castsi512_ps(
+        _mm512_and_si512(_mm512_loadu_si512(p), _mm512_set1_epi32(static_cast<int>(0xFFFF0000u))));
+  }
+  HEADRACE_LANES F set_even(const float* word) noexcept {
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(_mm512_set1_ps(*word)), 16));
+  }
+  HEADRACE_LANES F set_odd(const float* word) noexcept {
+    return _mm512_castsi512_ps(_mm512_and_si512(_mm512_castps_si512(_mm512_set1_ps(*word)),
+                                                _mm512_set1_epi32(static_cast<int>(0xFFFF0000u))));
+  }
+  HEADRACE_LANES F flush(F a) noexcept {
+    constexpr int kSubnormal = 0x20;
+    return _mm512_mask_and_ps(a, _mm512_fpclass_ps_mask(a, kSubnormal), a, _mm512_set1_ps(-0.0f));
   }
   HEADRACE_LANES F add(F a, F b) noexcept { return _mm512_add_ps(a, b); }
   HEADRACE_LANES F sub(F a, F b) noexcept { return _mm512_sub_ps(a, b); }

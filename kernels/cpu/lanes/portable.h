@@ -4,6 +4,10 @@
 // The interface every lanes type has (F: sixteen floats; all functions work lane by lane unless they say otherwise):
 //   zero set load store            set: one value in all lanes; no alignment required anywhere
 //   load_half store_half           binary16, stores round to nearest even
+//   store_pair_half, round_pair    bf16 by the law of pairs (cpu/half/pair.h): stored, or as a float
+//   load_even load_odd             lower and upper halves of 16 words of bf16 pairs
+//   set_even set_odd               one word's half in all lanes
+//   flush                          subnormals become zeros of their sign
 //   add sub mul div fma            fma(a, b, c) = a * b + c, rounded once
 //   max                            a > b ? a : b (so b where either is a NaN)
 //   abs neg rint                   rint: nearest even
@@ -14,9 +18,11 @@
 //   swap_pairs                     lanes 2i and 2i + 1 change places
 //   sum, greatest                  over the lanes; sum by the law's tree of halves
 //   prefetch(p)                    the line of p into the nearest cache; never faults
-// and the shapes its registers allow: kMicroRows (most rows of a micro-kernel), kAccumulators.
+// and the shapes its registers allow: kMicroRows (most rows of a micro-kernel), kAccumulators, and
+// the same for pairs.
 #pragma once
 #include "cpu/half/half.h"
+#include "cpu/half/pair.h"
 
 namespace headrace {
 
@@ -27,6 +33,8 @@ struct Portable {
 
   static constexpr int kMicroRows = 4;
   static constexpr int kAccumulators = 4;
+  static constexpr int kPairRows = 4;
+  static constexpr int kPairAccumulators = 4;
 
   template <class Lane>
   static inline F make(Lane lane) noexcept {
@@ -50,6 +58,29 @@ struct Portable {
   }
   static inline void store_half(std::uint16_t* p, const F& a) noexcept {
     for (int i = 0; i < 16; ++i) p[i] = float_to_half(a.v[i]);
+  }
+  static inline void store_pair_half(std::uint16_t* p, const F& a) noexcept {
+    std::uint16_t half[16];
+    for (int i = 0; i < 16; ++i) half[i] = to_pair_half(a.v[i]);
+    __builtin_memcpy(p, half, sizeof half);
+  }
+  static inline F round_pair(const F& a) noexcept {
+    return make([&](int i) { return from_pair_half(to_pair_half(a.v[i])); });
+  }
+  static inline F load_even(const std::uint16_t* p) noexcept {
+    return make([p](int i) { return from_pair_half(p[2 * i]); });
+  }
+  static inline F load_odd(const std::uint16_t* p) noexcept {
+    return make([p](int i) { return from_pair_half(p[2 * i + 1]); });
+  }
+  static inline F set_even(const float* word) noexcept {
+    return set(__builtin_bit_cast(float, __builtin_bit_cast(std::uint32_t, *word) << 16));
+  }
+  static inline F set_odd(const float* word) noexcept {
+    return set(__builtin_bit_cast(float, __builtin_bit_cast(std::uint32_t, *word) & 0xFFFF0000u));
+  }
+  static inline F flush(const F& a) noexcept {
+    return make([&](int i) { return flushed(a.v[i]); });
   }
   static inline F add(const F& a, const F& b) noexcept {
     return make([&](int i) { return a.v[i] + b.v[i]; });

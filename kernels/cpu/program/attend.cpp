@@ -191,7 +191,7 @@ void attend_unit(Program& p, const hr_batch& b, const Op& op, int unit, int memb
                  source.width,
                  p.buffer[static_cast<std::size_t>(op.target)].f32,
                  p.scratch[static_cast<std::size_t>(member)],
-                 p.rows.attention};
+                 p.attention};
   if (s.by_chunk) {
     attend_by_chunk(at, index);
     return;

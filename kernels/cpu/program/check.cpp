@@ -1,3 +1,4 @@
+#include "cpu/attention/move.h"
 #include "cpu/program/check.h"
 
 #include <cstdint>
@@ -122,7 +123,7 @@ bool shape_is_sound(const hr_shape& s) noexcept {
          within(s.heads, s.kv_heads, s.kv_heads * kMaxGroup) && s.heads % s.kv_heads == 0 &&
          within(s.head_dim, 16, kMaxHeadDim) && s.head_dim % 16 == 0 &&
          (s.rope_kind == HR_ROPE_INTERLEAVED || s.rope_kind == HR_ROPE_HALVES) && within(s.positions, 1, kMost) &&
-         s.cos != nullptr && s.sin != nullptr;
+         s.cos != nullptr && s.sin != nullptr && kv_format_is_known(s.kv_format);
 }
 
 bool buffers_are_sound(const hr_shape& shape, std::int32_t buffers, const hr_buffer* buffer) noexcept {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "cpu/dispatch/pair_kernels.h"
 #include "cpu/program/attend.h"
 #include "cpu/program/barriers.h"
 #include "cpu/program/check.h"
@@ -175,6 +176,7 @@ void open_scratch(Program& p) {
 Program::Program(Team& the_team, const hr_shape& the_shape, std::int32_t buffers, std::int32_t ops)
     : team(the_team),
       rows(row_kernels(the_team.tier())),
+      attention(attention_kernels(the_team.tier(), the_shape.kv_format)),
       shape(the_shape),
       buffer(count(buffers)),
       op(count(ops)),

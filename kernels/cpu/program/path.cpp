@@ -36,7 +36,7 @@ void PathView::extend_to(int row, int depth) noexcept {
 void PathView::copy_value(int from_slot, int to_slot) noexcept {
   const std::uint16_t* from = program_.page(layer_, plan_.table[from_slot / HR_BLOCK_TOKENS], head_);
   std::uint16_t* to = pages_ + (to_slot / HR_BLOCK_TOKENS - first_page()) * halves_;
-  headrace::copy_value(from, from_slot % HR_BLOCK_TOKENS, to, to_slot % HR_BLOCK_TOKENS, program_.shape.head_dim);
+  headrace::copy_value(program_.shape.kv_format, from, from_slot % HR_BLOCK_TOKENS, to, to_slot % HR_BLOCK_TOKENS, program_.shape.head_dim);
 }
 
 }  // namespace headrace

@@ -113,6 +113,7 @@ struct Program {
 
   Team& team;
   const RowKernels& rows;
+  const AttentionKernels& attention;
   hr_shape shape;  // cos and sin point to our copies
   std::uint16_t* pages = nullptr;
   std::int32_t blocks = 0;

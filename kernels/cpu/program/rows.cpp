@@ -96,11 +96,7 @@ void run_rope(const Pass& pass, const Op& op, int member) noexcept {
     const std::int32_t slot = b.slot[r];
     const std::int32_t block = b.table[std::ptrdiff_t{sequence} * b.table_stride + slot / HR_BLOCK_TOKENS];
     const int lane = slot % HR_BLOCK_TOKENS;
-    std::uint16_t* page = p.page(op.layer, block, head);
-    alignas(64) std::uint16_t half[256];
-    p.rows.to_half(k, dim, half);
-    for (int d = 0; d < dim; ++d) page[d * HR_BLOCK_TOKENS + lane] = half[d];
-    p.rows.to_half(v, dim, page + (HR_BLOCK_TOKENS + lane) * dim);
+    p.attention.write(p.page(op.layer, block, head), lane, k, v, dim);
   };
   const int units = b.rows * heads;
   const int piece = std::clamp(units / (4 * p.team.size()), 1, heads * kGroupRows);

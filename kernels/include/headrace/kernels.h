@@ -38,7 +38,14 @@
  *             (absent tokens give +0) then the fixed tree above, o[d] = fma chain over t ascending. Chunks are folded left to
  *             right: M' = max(M, m); a = exp(M - M'); b = exp(m - M'); L = fma(L, a, l * b); O = fma(O, a, o * b) (O * a is not
  *             rounded apart); the first chunk is copied. At the end O * (1 / L).
- *   Keys and values are rounded to binary16 (nearest even) when they are written and widened exactly when they are read.
+ *             With pages in binary16, keys and values are rounded to it (nearest even) when they are written and widened exactly
+ *             when they are read.
+ *             With pages in bf16, keys, values, queries and probabilities p are rounded to bfloat16 (nearest even, subnormals to a
+ *             zero of their sign), l sums the rounded p, and both chains go by pairs, as VDPBF16PS is documented: S by dimensions
+ *             2 i and 2 i + 1, o by tokens 2 i and 2 i + 1 of the chunk:
+ *               a = flush(fma(x[2i+1], y[2i+1], a)); a = flush(fma(x[2i], y[2i], a)); flush: a subnormal becomes a zero of its sign.
+ *             A token missing in the last pair counts as p = v = +0. Everything else as above. Named lossy: mean KL to binary16 pages
+ *             about 1e-4.
  */
 #ifndef HEADRACE_KERNELS_H
 #define HEADRACE_KERNELS_H
@@ -55,7 +62,7 @@ extern "C" {
 #define HR_EXPORT
 #endif
 
-#define HR_ABI_VERSION 2
+#define HR_ABI_VERSION 3
 #define HR_BLOCK_TOKENS 16  /* tokens of a page */
 #define HR_CHUNK_TOKENS 128 /* tokens of an attention chunk */
 #define HR_SPAN 64         /* logits that share a peak */
@@ -209,17 +216,27 @@ typedef struct hr_shape {
   float query_scale;  /* usually 1 / sqrt(head_dim) */
   const float* cos;   /* [positions, head_dim / 2]; copied */
   const float* sin;
+  int32_t kv_format;  /* HR_KV_* */
+  int32_t reserved;
 } hr_shape;
 
-/* Key/value pages, binary16: page(layer, block, head) starts at ((layer * blocks + block) * kv_heads + head) * page_bytes with
- * page_bytes = 2 * 16 * head_dim * 2: first K transposed [head_dim][16 tokens], then V [16 tokens][head_dim]. Memory from
- * hr_memory_map (finite everywhere, zero at first). */
+/* Key/value pages: page(layer, block, head) starts at ((layer * blocks + block) * kv_heads + head) * page_bytes with
+ * page_bytes = 2 * 16 * head_dim * 2. Memory from hr_memory_map (finite everywhere, zero at first).
+ *   HR_KV_F16   K transposed [head_dim][16 tokens], then V [16 tokens][head_dim]
+ *   HR_KV_BF16  K [head_dim / 2][16 tokens][2], then V [8][head_dim][2 tokens] */
+enum { HR_KV_F16 = 0, HR_KV_BF16 = 1 };
+
+/* Who multiplies bf16 in a tier: the processor; other instructions with the same bits, because it has none for it; or those
+ * although it has, because a check of its results against the law failed. */
+enum { HR_BF16_EMULATED = 0, HR_BF16_NATIVE = 1, HR_BF16_DIFFERENT = 2 };
+HR_EXPORT int32_t hr_bf16_products(int32_t tier);
+
 HR_EXPORT int64_t hr_pages_bytes(int32_t layers, int32_t blocks, int32_t kv_heads, int32_t head_dim);
 
 /* Copies the K and V of whole tokens between slots of one sequence, all layers and heads, in ascending order of `count` pairs: slot s of
  * the table is token s mod 16 of block table[s / 16]. from[i] >= to[i]. Commits the accepted path of a tree pass. */
-HR_EXPORT hr_status hr_pages_move(void* pages, int32_t layers, int32_t blocks, int32_t kv_heads, int32_t head_dim, const int32_t* table,
-                                  int32_t count, const int32_t* from, const int32_t* to);
+HR_EXPORT hr_status hr_pages_move(void* pages, int32_t layers, int32_t blocks, int32_t kv_heads, int32_t head_dim, int32_t kv_format,
+                                  const int32_t* table, int32_t count, const int32_t* from, const int32_t* to);
 
 typedef struct hr_program hr_program;
 
