@@ -244,7 +244,7 @@ TEST_FOR_EACH_KV_FORMAT(stale_pages_add_nothing) {
 
 TEST_FOR_EACH_KV_FORMAT(a_model_of_nans_ends_its_pass) {
   for (const std::int32_t activations : kQuantised) {
-    TinyWeights w(shape_with(activations), 3);
+    TinyWeights w(shape_with(kv, activations), 3);
     std::fill(w.layers[0].attention_norm.begin(), w.layers[0].attention_norm.end(), __builtin_nanf(""));
     for (const std::int32_t tier : tiers()) {
       TinyModel model(w, 2, tier);

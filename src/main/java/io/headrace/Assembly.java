@@ -146,7 +146,8 @@ final class Assembly implements AutoCloseable {
         Tag.of("model", loaded.name()),
         Tag.of("architecture", card.architecture()),
         Tag.of("kernels", card.kernels()),
-        Tag.of("activations", card.activations()));
+        Tag.of("activations", card.activations()),
+        Tag.of("kv_pages", card.kvFormat()));
   }
 
   /** The line that says where the server is. */
@@ -174,7 +175,7 @@ final class Assembly implements AutoCloseable {
     facts.put("parameters", card.parameters());
     facts.put("kernels", card.kernels());
     facts.put("activations", card.activations());
-    facts.put("kv_pages", "f16");
+    facts.put("kv_pages", card.kvFormat());
     facts.put("kv_blocks", loaded.model().blocks());
     return facts;
   }

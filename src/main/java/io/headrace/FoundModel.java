@@ -14,6 +14,7 @@ record FoundModel(String name, Path path) {
   /** Finds or fetches it; options that no model could be loaded with are refused before. */
   static FoundModel of(ServerConfig config) {
     LoadedModel.activations(config);
+    LoadedModel.kvFormat(config);
     ModelStore store = Assembly.store(config);
     ModelReference reference = store.resolve(config.text(Setting.MODEL));
     Path path = PullCommand.obtain(store, reference);

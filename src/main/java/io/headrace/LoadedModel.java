@@ -7,6 +7,7 @@ import io.headrace.model.Model;
 import io.headrace.model.Models;
 import io.headrace.tensor.Kernels;
 import io.headrace.tensor.KernelsOptions;
+import io.headrace.tensor.KvFormat;
 import io.headrace.tensor.Tier;
 import io.headrace.text.Tokenizer;
 import io.headrace.text.VocabularySource;
@@ -44,7 +45,7 @@ record LoadedModel(String name, Kernels kernels, Model model, Tokenizer tokenize
       Aside<Tokenizer> reading = Aside.start("headrace-tokenizer", () -> Tokenizer.of(VocabularySource.of(file)));
       try {
         say.accept("kernels: " + opening.result().describe());
-        Model model = Models.load(file, opening.result(), options(config, file, blocks).withActivations(activations), LoadProgress.IGNORED);
+        Model model = Models.load(file, opening.result(), options(config, file, blocks, opening.result()).withActivations(activations), LoadProgress.IGNORED);
         try {
           return new LoadedModel(found.name(), opening.result(), model, reading.result(), file.metadata());
         } catch (RuntimeException failed) {
@@ -61,7 +62,7 @@ record LoadedModel(String name, Kernels kernels, Model model, Tokenizer tokenize
     }
   }
 
-  private static LoadOptions options(ServerConfig config, WeightFile file, IntUnaryOperator wanted) {
+  private static LoadOptions options(ServerConfig config, WeightFile file, IntUnaryOperator wanted, Kernels kernels) {
     int context = config.integer(Setting.CONTEXT);
     int window = Models.window(file);
     if (context > window) {
@@ -75,7 +76,19 @@ record LoadedModel(String name, Kernels kernels, Model model, Tokenizer tokenize
     return LoadOptions.withBlocks(blocks)
         .withLimits(rows, maxSequences, Math.max(LoadOptions.DEFAULT_MAX_WANTED, maxSequences))
         .withMaxContext(served)
-        .withDequantise(config.flag(Setting.DEQUANTISE));
+        .withDequantise(config.flag(Setting.DEQUANTISE))
+        .withKvFormat(kvFormat(config).orElseGet(kernels::fastestKvFormat));
+  }
+
+  /** The format of keys and values that was asked for; empty: the fastest. */
+  static Optional<KvFormat> kvFormat(ServerConfig config) {
+    String name = config.text(Setting.KV_FORMAT);
+    return switch (name.toLowerCase(Locale.ROOT)) {
+      case "auto", "" -> Optional.empty();
+      case "f16" -> Optional.of(KvFormat.F16);
+      case "bf16" -> Optional.of(KvFormat.BF16);
+      default -> throw new Problem("kv.format (or HEADRACE_KV_FORMAT) must be auto, f16 or bf16, was '%s'".formatted(name));
+    };
   }
 
   /** Blocks for the configured bytes; by default for a few full windows, at most a quarter of what the weights leave of the free memory. */

@@ -26,6 +26,7 @@ enum Setting {
   NATIVE_LIBRARY("kernels.library", "", Kind.TEXT, 0, 0, "file of the kernel library instead of the packed one"),
   DEQUANTISE("kernels.dequantise", "false", Kind.FLAG, 0, 0, "compute with float32 copies of quantised weights: slower, float32 activations"),
   ACTIVATIONS("kernels.activations", "int8", Kind.TEXT, 0, 0, "how activations are rounded for quantised weights: int8, or int16 (two int8 planes: nearly float32, slower where compute bound)"),
+  KV_FORMAT("kv.format", "auto", Kind.TEXT, 0, 0, "how keys and values are held: f16, or bf16, which loses a little; auto: bf16 where the processor multiplies it, else f16"),
   CONTEXT("engine.context", "auto", Kind.COUNT, 16, 1 << 24, "longest sequence, tokens; auto: the model's window"),
   KV_MEMORY("engine.kv-memory", "auto", Kind.BYTES, 0, 1L << 44, "bytes of keys and values; auto: for 8 full windows, at most a quarter of the memory that is free for this process"),
   STEP_TOKENS("engine.step-tokens", "512", Kind.NUMBER, 1, 8192, "tokens a step computes at most"),

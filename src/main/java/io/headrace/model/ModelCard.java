@@ -13,6 +13,7 @@ package io.headrace.model;
  * @param kvBytesPerToken bytes of keys and values one token holds, all layers
  * @param kernels what computes it, for people: tier and threads
  * @param activations how activations enter products: "int8 per 32", "int16 per 32" or "float32"
+ * @param kvFormat how keys and values are held: "f16", "bf16" or "f32"
  * @param fingerprint equal for models whose keys and values are interchangeable, hex
  */
 public record ModelCard(
@@ -27,4 +28,5 @@ public record ModelCard(
     long kvBytesPerToken,
     String kernels,
     String activations,
+    String kvFormat,
     String fingerprint) {}

@@ -130,6 +130,7 @@ public final class Models {
         pages.shape().tokenBytes(),
         kernels.describe(),
         activations,
+        pages.shape().format().label(),
         fingerprint(architecture, sizes, weights, activations, pages.shape().format(), rope));
   }
 

@@ -19,6 +19,7 @@ final class JavaAttention {
   private final PassBatch batch;
   private final int headDim;
   private final int group;
+  private final boolean pairs;
   private final float[] keys;
   private final float[] values;
   private final float[] scores = new float[CHUNK];
@@ -32,6 +33,7 @@ final class JavaAttention {
     this.batch = batch;
     headDim = pages.shape().headDim();
     group = spec.heads() / pages.shape().kvHeads();
+    pairs = pages.shape().format() == KvFormat.BF16;
     keys = new float[headDim * CHUNK];
     values = new float[CHUNK * headDim];
     part = new float[headDim];
@@ -116,27 +118,18 @@ final class JavaAttention {
       float[] out,
       int target) {
     int vectors = (tokens + 15) / 16;
-    Arrays.fill(scores, 0, 16 * vectors, 0f);
-    for (int d = 0; d < headDim; d++) {
-      float q = qkv[query + d];
-      int at = d * CHUNK;
-      for (int t = 0; t < 16 * vectors; t++) scores[t] = Math.fma(q, keys[at + t], scores[t]);
-    }
+    score(qkv, query, 16 * vectors);
     float m = scores[0];
     for (int t = 1; t < tokens; t++) m = Math.max(m, scores[t]);
     for (int t = 0; t < tokens; t++) scores[t] = JavaMath.exp(scores[t] - m);
+    for (int t = 0; pairs && t < tokens; t++) scores[t] = JavaMath.roundedBf16(scores[t]);
     for (int t = tokens; t < 16 * vectors; t++) scores[t] = 0f;
     Arrays.fill(lanes, 0f);
     for (int v = 0; v < vectors; v++) {
       for (int j = 0; j < 16; j++) lanes[j] += scores[16 * v + j];
     }
     float l = JavaMath.tree(lanes);
-    Arrays.fill(part, 0f);
-    for (int t = 0; t < tokens; t++) {
-      float p = scores[t];
-      int at = t * headDim;
-      for (int d = 0; d < headDim; d++) part[d] = Math.fma(p, values[at + d], part[d]);
-    }
+    sum(tokens);
     if (firstChunk) {
       max[state] = m;
       sum[state] = l;
@@ -150,6 +143,49 @@ final class JavaAttention {
     sum[state] = Math.fma(sum[state], a, l * b);
     for (int d = 0; d < headDim; d++) {
       out[target + d] = Math.fma(out[target + d], a, part[d] * b);
+    }
+  }
+
+  /** Scores of one query against the first {@code count} tokens of the chunk. */
+  private void score(float[] qkv, int query, int count) {
+    Arrays.fill(scores, 0, count, 0f);
+    if (!pairs) {
+      for (int d = 0; d < headDim; d++) {
+        float q = qkv[query + d];
+        int at = d * CHUNK;
+        for (int t = 0; t < count; t++) scores[t] = Math.fma(q, keys[at + t], scores[t]);
+      }
+      return;
+    }
+    for (int d = 0; d < headDim; d += 2) {
+      float even = JavaMath.roundedBf16(qkv[query + d]);
+      float odd = JavaMath.roundedBf16(qkv[query + d + 1]);
+      int at = d * CHUNK;
+      for (int t = 0; t < count; t++) {
+        scores[t] = JavaMath.addPair(scores[t], even, keys[at + t], odd, keys[at + CHUNK + t]);
+      }
+    }
+  }
+
+  /** {@code part} = the values of the chunk's first {@code tokens} tokens, weighted by {@code scores}. */
+  private void sum(int tokens) {
+    Arrays.fill(part, 0f);
+    if (!pairs) {
+      for (int t = 0; t < tokens; t++) {
+        float p = scores[t];
+        int at = t * headDim;
+        for (int d = 0; d < headDim; d++) part[d] = Math.fma(p, values[at + d], part[d]);
+      }
+      return;
+    }
+    for (int t = 0; t < tokens; t += 2) {
+      int at = t * headDim;
+      boolean both = t + 1 < tokens;
+      float odd = both ? scores[t + 1] : 0f;
+      for (int d = 0; d < headDim; d++) {
+        float value = both ? values[at + headDim + d] : 0f;
+        part[d] = JavaMath.addPair(part[d], scores[t], values[at + d], odd, value);
+      }
     }
   }
 }

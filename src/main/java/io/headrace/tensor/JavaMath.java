@@ -50,6 +50,32 @@ final class JavaMath {
     return sound == 0f ? most + 0f : Float.NaN;
   }
 
+  /** A subnormal becomes a zero of its sign. */
+  static float flush(float x) {
+    return Math.abs(x) < Float.MIN_NORMAL ? x * 0f : x;
+  }
+
+  /** Nearest bfloat16, ties to even; a subnormal becomes a zero of its sign, a NaN quiet. */
+  static short toBf16(float x) {
+    int bits = Float.floatToRawIntBits(flush(x));
+    if (Float.isNaN(x)) return (short) (bits >>> 16 | 0x40);
+    return (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
+  }
+
+  static float fromBf16(short x) {
+    return Float.intBitsToFloat(x << 16);
+  }
+
+  /** {@code x} rounded to bfloat16. */
+  static float roundedBf16(float x) {
+    return fromBf16(toBf16(x));
+  }
+
+  /** {@code a + x1 * y1 + x0 * y0} of the bf16 law: the odd product first, each step rounded and flushed. */
+  static float addPair(float a, float x0, float y0, float x1, float y1) {
+    return flush(Math.fma(x0, y0, flush(Math.fma(x1, y1, a))));
+  }
+
   /** The fixed tree over 16 lanes; overwrites them. */
   static float tree(float[] v) {
     for (int j = 0; j < 8; j++) v[j] += v[j + 8];

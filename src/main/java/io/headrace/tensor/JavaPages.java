@@ -1,8 +1,7 @@
 package io.headrace.tensor;
 
 /**
- * Key/value pages on the heap, in the layout of {@code kernels.h}: of one head K transposed {@code [headDim][16]}, then V
- * {@code [16][headDim]}.
+ * Key/value pages on the heap: of one head K transposed {@code [headDim][16]}, then V {@code [16][headDim]}, whatever the format.
  */
 final class JavaPages implements KvPages {
   private final KvShape shape;
@@ -19,7 +18,7 @@ final class JavaPages implements KvPages {
     try {
       int values =
           Math.multiplyExact(Math.multiplyExact(shape.blocks(), shape.kvHeads()), 2 * half);
-      boolean rounded = shape.format() == KvFormat.F16;
+      boolean rounded = shape.format() != KvFormat.F32;
       halves = new short[rounded ? shape.layers() : 0][values];
       floats = new float[rounded ? 0 : shape.layers()][values];
     } catch (ArithmeticException | OutOfMemoryError tooLarge) {
@@ -39,8 +38,11 @@ final class JavaPages implements KvPages {
   }
 
   private void put(int layer, int at, float value) {
-    if (halves.length > 0) halves[layer][at] = Float.floatToFloat16(value);
-    else floats[layer][at] = value;
+    switch (shape.format()) {
+      case F16 -> halves[layer][at] = Float.floatToFloat16(value);
+      case BF16 -> halves[layer][at] = JavaMath.toBf16(value);
+      case F32 -> floats[layer][at] = value;
+    }
   }
 
   /** Copies {@code count} numbers from {@code at} on to {@code out}. */
@@ -50,6 +52,10 @@ final class JavaPages implements KvPages {
       return;
     }
     short[] pages = halves[layer];
+    if (shape.format() == KvFormat.BF16) {
+      for (int i = 0; i < count; i++) out[to + i] = JavaMath.fromBf16(pages[at + i]);
+      return;
+    }
     for (int i = 0; i < count; i++) out[to + i] = Float.float16ToFloat(pages[at + i]);
   }
 

@@ -39,6 +39,9 @@ public sealed interface Kernels extends AutoCloseable permits NativeKernels, Ref
   /** Which threads compute, and what was counted of it. From any thread, also while a pass runs and after closing. */
   ThreadUse threadUse();
 
+  /** BF16 where the processor multiplies it, and does so by the law; F16 elsewhere. */
+  KvFormat fastestKvFormat();
+
   /** Bytes of memory a packed {@code [rows, columns]} matrix takes. */
   long matrixBytes(QuantFormat format, long rows, long columns);
 

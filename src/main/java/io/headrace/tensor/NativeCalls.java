@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class NativeCalls {
   /** The border this class was written for; a library that says otherwise is refused. */
-  static final int ABI_VERSION = 2;
+  static final int ABI_VERSION = 3;
 
   private static final MethodHandle INT = handle(FunctionDescriptor.of(JAVA_INT));
   private static final MethodHandle MAP = handle(FunctionDescriptor.of(ADDRESS, JAVA_LONG));
@@ -41,6 +41,7 @@ final class NativeCalls {
       handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS));
   private static final MethodHandle PAGES_BYTES =
       handle(FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+  private static final MethodHandle BF16_PRODUCTS = handle(FunctionDescriptor.of(JAVA_INT, JAVA_INT));
   private static final MethodHandle PROGRAM_OPEN =
       handle(
           FunctionDescriptor.of(
@@ -70,10 +71,9 @@ final class NativeCalls {
         handle(FunctionDescriptor.of(JAVA_LONG, ADDRESS, JAVA_LONG));
     static final MethodHandle MATRIX_ROW =
         handle(FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS));
-    static final MethodHandle PAGES_MOVE =
-        handle(
+    static final MethodHandle PAGES_MOVE = handle(
             FunctionDescriptor.of(
-                JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, ADDRESS));
+                JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, ADDRESS));
   }
 
   private final SymbolLookup library;
@@ -306,6 +306,15 @@ final class NativeCalls {
     }
   }
 
+  /** Who multiplies bf16 in a tier: 0 other instructions, 1 the processor, 2 other instructions because the processor errs. */
+  int bf16Products(int tier) {
+    try {
+      return (int) BF16_PRODUCTS.invokeExact(symbol("hr_bf16_products"), tier);
+    } catch (Throwable impossible) {
+      throw plainCall(impossible);
+    }
+  }
+
   void pagesMove(
       MemorySegment pages, KvShape shape, int[] table, int blocks, int[] from, int[] to, int count) {
     try (Arena arena = Arena.ofConfined()) {
@@ -325,6 +334,7 @@ final class NativeCalls {
                   shape.blocks(),
                   shape.kvHeads(),
                   shape.headDim(),
+                  NativeLayouts.kvFormat(shape.format()),
                   ids,
                   count,
                   sources,

@@ -58,6 +58,11 @@ final class NativeKernels implements Kernels {
   }
 
   @Override
+  public KvFormat fastestKvFormat() {
+    return calls.bf16Products(tier.id()) == 1 ? KvFormat.BF16 : KvFormat.F16;
+  }
+
+  @Override
   public long matrixBytes(QuantFormat format, long rows, long columns) {
     return alignedUp(calls.matrixBytes(format.id(), rows, columns));
   }

@@ -15,7 +15,7 @@ final class NativeLayouts {
   static final long MATRIX_BYTES = 32;
   static final long BUFFER_BYTES = 16;
   static final long OP_BYTES = 32 + 2 * MATRIX_BYTES + 16;
-  static final long SHAPE_BYTES = 56;
+  static final long SHAPE_BYTES = 64;
   static final long TEAM_COUNTS_BYTES = 40;
 
   /** Operation kinds, buffer kinds and flags, as in the header. */
@@ -44,6 +44,7 @@ final class NativeLayouts {
     shape.set(JAVA_FLOAT, 36, spec.queryScale());
     shape.set(ADDRESS, 40, arena.allocateFrom(JAVA_FLOAT, rope.cos()));
     shape.set(ADDRESS, 48, arena.allocateFrom(JAVA_FLOAT, rope.sin()));
+    shape.set(JAVA_INT, 56, kvFormat(kv.format()));
     return shape;
   }
 
@@ -54,6 +55,15 @@ final class NativeLayouts {
         counts.get(JAVA_LONG, 16),
         counts.get(JAVA_LONG, 24),
         counts.get(JAVA_LONG, 32));
+  }
+
+  /** The number of a format in the header. */
+  static int kvFormat(KvFormat format) {
+    return switch (format) {
+      case F16 -> 0;
+      case BF16 -> 1;
+      case F32 -> throw new KernelFault("the native kernels have no f32 pages");
+    };
   }
 
   static MemorySegment buffers(Arena arena, List<BufferSpec> specs) {

@@ -12,8 +12,8 @@ final class NativePages implements KvPages {
   NativePages(NativeCalls calls, KvShape shape) {
     this.calls = calls;
     this.shape = shape;
-    if (shape.format() != KvFormat.F16) {
-      throw new KernelFault("the native kernels keep keys and values in binary16 only");
+    if (shape.format() == KvFormat.F32) {
+      throw new KernelFault("the native kernels keep keys and values in f16 or bf16");
     }
     long bytes = calls.pagesBytes(shape);
     if (bytes <= 0) throw new KernelFault("no pages of shape " + shape);

@@ -43,6 +43,11 @@ final class ReferenceKernels implements Kernels {
   }
 
   @Override
+  public KvFormat fastestKvFormat() {
+    return KvFormat.F16;
+  }
+
+  @Override
   public long matrixBytes(QuantFormat format, long rows, long columns) {
     if (!format.quantisesActivations()) return 4 * rows * columns;
     long perBlock = 64 + 4 + (JavaCodes.hasMinimum(format) ? 4 : 0) + (JavaCodes.hasIntegerScale(format) ? 2 : 0);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.headrace.tensor.Kernels;
+import io.headrace.tensor.KvFormat;
 import io.headrace.weights.WeightFileException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -159,6 +160,7 @@ class BadModelsTest {
           plain,
           fingerprint(kernels, "llama-q4_1", LoadOptions.withBlocks(4).withActivations(Activations.INT16)));
       assertNotEquals(plain, fingerprint(kernels, "llama-q4_0", LoadOptions.withBlocks(4)));
+      assertNotEquals(plain, fingerprint(kernels, "llama-q4_1", LoadOptions.withBlocks(4).withKvFormat(KvFormat.BF16)));
     }
   }
 

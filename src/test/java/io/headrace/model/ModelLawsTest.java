@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.headrace.tensor.Kernels;
+import io.headrace.tensor.KvFormat;
 import io.headrace.tensor.Tier;
 import io.headrace.weights.WeightFile;
 import java.nio.file.Path;
@@ -31,9 +32,9 @@ class ModelLawsTest {
   private static final LoadOptions OPTIONS = LoadOptions.withBlocks(BLOCKS).withLimits(192, 40, 192);
 
   static Stream<Arguments> cases() {
-    // With @int16: activations of two planes.
+    // With @int16: activations of two planes. With @bf16: pages in bf16.
     List<String> models =
-        List.of("llama-q4_1", "llama-f16", "qwen2-q4_k", "qwen3-q6_k", "llama-q4_1@int16", "qwen3-q6_k@int16");
+        List.of("llama-q4_1", "llama-f16", "qwen2-q4_k", "qwen3-q6_k", "llama-q4_1@int16", "qwen3-q6_k@int16", "llama-q4_1@bf16");
     List<Tier> tiers = new ArrayList<>(List.of(Tier.JAVA));
     List<Tier> natives = TestKernels.nativeTiers();
     if (!natives.isEmpty()) tiers.add(natives.getLast());
@@ -53,7 +54,9 @@ class ModelLawsTest {
   }
 
   private static LoadOptions options(String name) {
-    return OPTIONS.withActivations(name.endsWith("@int16") ? Activations.INT16 : Activations.INT8);
+    return OPTIONS
+        .withActivations(name.endsWith("@int16") ? Activations.INT16 : Activations.INT8)
+        .withKvFormat(name.endsWith("@bf16") ? KvFormat.BF16 : KvFormat.F16);
   }
 
   private static int[] shuffled(int seed) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.headrace.tensor.Kernels;
+import io.headrace.tensor.KvFormat;
 import io.headrace.tensor.Tier;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -34,9 +35,14 @@ class TierAgreementTest {
     assumeFalse(TestKernels.nativeTiers().isEmpty(), ABSENCE);
   }
 
+  /** The models, some with @bf16: pages in bf16. */
+  private static Stream<String> models() {
+    return Stream.concat(TinyModelsTest.models().stream(), Stream.of("llama-q4_1@bf16", "qwen3-q6_k@bf16"));
+  }
+
   static Stream<Arguments> tiersAndModels() {
     List<Tier> tiers = TestKernels.nativeTiers();
-    List<String> names = tiers.isEmpty() ? List.of("none") : TinyModelsTest.models();
+    List<String> names = tiers.isEmpty() ? List.of("none") : models().toList();
     List<Tier> all = tiers.isEmpty() ? List.of(Tier.SCALAR) : tiers;
     return all.stream()
         .flatMap(tier -> names.stream().map(name -> Arguments.of(tier, name)))
@@ -103,8 +109,10 @@ class TierAgreementTest {
   private static List<float[]> outputs(Kernels kernels, String name, Activations activations) {
     List<float[]> out = new ArrayList<>();
     Random random = new Random(5);
-    LoadOptions options = OPTIONS.withActivations(activations);
-    try (DecoderModel model = Runs.load(Golden.path("tiny/" + name + ".gguf"), kernels, options)) {
+    KvFormat format = name.endsWith("@bf16") ? KvFormat.BF16 : KvFormat.F16;
+    LoadOptions options = OPTIONS.withActivations(activations).withKvFormat(format);
+    try (DecoderModel model =
+        Runs.load(Golden.path("tiny/" + name.replaceFirst("@.*", "") + ".gguf"), kernels, options)) {
       int[] prompt = random.ints(200, 0, 600).toArray();
       int[] table = {7, 3, 11, 0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 15, 16, 17, 18, 19, 20};
       out.addAll(List.of(Runs.everyRow(model, prompt, 77, table)));

@@ -67,6 +67,16 @@ class TinyModelsTest {
 
   @ParameterizedTest
   @MethodSource("models")
+  void keysAndValuesInBf16ChangeLittle(String name) {
+    LoadOptions options = OPTIONS.withDequantise(true).withKvFormat(KvFormat.BF16);
+    try (DecoderModel model = load(Golden.path("tiny/" + name + ".gguf"), options)) {
+      assertEquals("bf16", model.card().kvFormat());
+      for (JsonNode prompt : prompts(name)) compare(model, prompt, 0.1, 1e-3, false);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
   void roundedActivationsStayCloseToTheReference(String name) {
     try (DecoderModel model = load(Golden.path("tiny/" + name + ".gguf"), OPTIONS)) {
       boolean rounds = model.card().activations().startsWith("int8");

@@ -241,7 +241,7 @@ class KernelsTest {
     // and a float, two pointers. hr_buffer: two int32, an int64.
     assertEquals(2 * 4 + 2 * 8 + 8, NativeLayouts.MATRIX_BYTES);
     assertEquals(8 * 4 + 2 * NativeLayouts.MATRIX_BYTES + 2 * 8, NativeLayouts.OP_BYTES);
-    assertEquals(10 * 4 + 2 * 8, NativeLayouts.SHAPE_BYTES);
+    assertEquals(10 * 4 + 2 * 8 + 2 * 4, NativeLayouts.SHAPE_BYTES);
     assertEquals(2 * 4 + 8, NativeLayouts.BUFFER_BYTES);
   }
 }

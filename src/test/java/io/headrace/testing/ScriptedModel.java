@@ -102,6 +102,7 @@ public final class ScriptedModel implements Model {
         8,
         "none",
         "exact",
+        "none",
         "scripted-1");
   }
 
