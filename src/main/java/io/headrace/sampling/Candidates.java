@@ -46,12 +46,6 @@ final class Candidates {
   }
 
   private int keep(float[] values, int first, int end, float least, int kept) {
-    float smallest = Float.POSITIVE_INFINITY;
-    for (int id = first; id < end; id++) smallest = Math.min(smallest, values[id]);
-    if (smallest >= least) {
-      for (int id = first; id < end; id++) ids[kept + id - first] = id;
-      return kept + end - first;
-    }
     for (int id = first; id < end; id++) {
       // Without a branch: which of neighbouring tokens pass is as good as random.
       ids[kept] = id;

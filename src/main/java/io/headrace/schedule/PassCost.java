@@ -14,9 +14,10 @@ import java.util.Arrays;
  */
 public final class PassCost {
   /*
-   * plain(d) is kept for ranges of d that double: 1, 2, 3-4, 5-8 and so on; a range without a
-   * measurement borrows from the nearest smaller one, which errs towards smaller chunks, or else the
-   * nearest larger one.
+   * plain(d) is kept for ranges of d that double: 1, 2, 3-4, 5-8 and so on. Under load there is always
+   * a prompt to compute and no step would ever be plain; taking an old or a smaller range's time for it
+   * would make prompts look dear and hold them at the least chunk. So a step goes without prompts
+   * whenever its range was never measured, or not for the last STALE steps.
    *
    * The price of a row is the ratio of two sums that forget: time beyond plain(d), and rows. Few rows
    * cost more each than many. That needs no second parameter: a chunk that came out cheaper than
@@ -29,10 +30,14 @@ public final class PassCost {
   private static final double NEW = 0.125;
   private static final double MOST_SURPRISE = 4;
 
-  /** Rows of prompts beside streams while nothing is known. A guess between starving and stalling. */
+  /** Steps with prompts after which a range is measured again: costs prompts 1.5 % of the steps. */
+  private static final int STALE = 64;
+
+  /** Rows of prompts beside streams while their price is not known. A guess between starving and stalling. */
   private static final int UNMEASURED = 64;
 
   private final double[] plain = new double[32];
+  private final int[] mixedSince = new int[32];
   private double extra;
   private double rows;
 
@@ -57,10 +62,12 @@ public final class PassCost {
       int range = range(decoding);
       double known = plain[range];
       if (Double.isNaN(known)) plain[range] = nanos;
-      else plain[range] += NEW * (Math.min(nanos, MOST_SURPRISE * known) - known);
+      else plain[range] += weight(range) * (Math.min(nanos, MOST_SURPRISE * known) - known);
+      mixedSince[range] = 0;
       return;
     }
-    double base = decoding == 0 ? 0 : plain(decoding);
+    if (decoding > 0) mixedSince[range(decoding)]++;
+    double base = decoding == 0 ? 0 : plain[range(decoding)];
     // A prompt alone tells little of a chunk beside streams: it is believed until there is better.
     if (Double.isNaN(base) || decoding == 0 && mixed) return;
     double more = Math.max(0, nanos - base);
@@ -80,21 +87,26 @@ public final class PassCost {
    * @param stretch how many times its plain time the step may take, at least 1
    * @param least prompts get so many in any case, so that they never starve
    * @param most rows that fit into the step
+   * @return between {@code least} and {@code most}, or 0 where this step has to show what it costs
+   *     without prompts
    */
   public int prefillRows(int decoding, double stretch, int least, int most) {
     if (decoding == 0) return most;
-    double base = plain(decoding);
+    double base = plain[range(decoding)];
+    if (Double.isNaN(base) || mixedSince[range(decoding)] >= STALE) return 0;
     double fair = UNMEASURED;
-    if (!Double.isNaN(base) && rows > 0) fair = extra <= 0 ? most : (stretch - 1) * base * rows / extra;
+    if (rows > 0) fair = extra <= 0 ? most : (stretch - 1) * base * rows / extra;
     return (int) Math.min(most, Math.max(least, fair));
   }
 
   /** Nanoseconds of a step in which so many sequences decode and nothing else; NaN when unknown. */
   double plain(int decoding) {
-    int range = range(decoding);
-    for (int i = range; i >= 0; i--) if (!Double.isNaN(plain[i])) return plain[i];
-    for (int i = range + 1; i < plain.length; i++) if (!Double.isNaN(plain[i])) return plain[i];
-    return Double.NaN;
+    return plain[range(decoding)];
+  }
+
+  /** A measurement that was long awaited counts for more. */
+  private double weight(int range) {
+    return mixedSince[range] >= STALE ? 0.5 : NEW;
   }
 
   private static int range(int decoding) {

@@ -41,7 +41,7 @@ public final class Scheduler {
    * @param waiting the {@code i}-th of them, in the order in which they are to be admitted, in
    *     phase PREFILL; asked for no more than needed
    * @param available blocks that can be handed out
-   * @param prefill prompt tokens that the step should compute at most, at least 1
+   * @param prefill prompt tokens that the step should compute at most; 0 only if somebody decodes
    * @param admit whether waiting sequences may be admitted; false right after a preemption
    * @return the plan; the arrays of a {@link StepPlan.Run} are valid until the next call
    */

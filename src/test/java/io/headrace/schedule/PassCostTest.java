@@ -76,11 +76,28 @@ final class PassCostTest {
   }
 
   @Test
-  void moreStreamsThanEverSeenAreTakenForAsManyAsSeen() {
+  void aNumberOfStreamsNeverSeenIsMeasuredBeforePromptsJoinIt() {
     var cost = new PassCost();
     run(cost, PassCostTest::steady, 4, 2, 60);
-    assertEquals(cost.plain(4), cost.plain(60));
-    assertEquals(cost.plain(4), cost.plain(1));
+    assertEquals(0, cost.prefillRows(30, 2, LEAST, MOST));
+    cost.measured(30, 0, (long) steady(30, 0));
+    assertTrue(cost.prefillRows(30, 2, LEAST, MOST) > 100);
+  }
+
+  @Test
+  void promptsWithoutEndDoNotHideWhatAPlainStepCosts() {
+    var cost = new PassCost();
+    int plain = 0;
+    int rows = 0;
+    for (int i = 0; i < 1_000; i++) {
+      // Contexts grow: after a while every step takes three times as long.
+      double slower = i < 300 ? 1 : 3;
+      rows = cost.prefillRows(20, 2, LEAST, MOST);
+      if (rows == 0) plain++;
+      cost.measured(20, rows, (long) (slower * steady(20, 0) + 1e5 * rows));
+    }
+    assertTrue(plain >= 10 && plain <= 20, plain + " steps without prompts");
+    assertEquals(2 * steady(20, 0) / 1e5 * 1.5, rows, steady(20, 0) / 1e5);
   }
 
   @Test

@@ -49,6 +49,15 @@ final class SchedulerTest {
   }
 
   @Test
+  void aStepMayGoWithoutPromptsWhereSomebodyDecodes() {
+    List<Candidate> running = List.of(decode(1, 16), prefill(6, 0));
+    StepPlan plan = scheduler(40, 8, 0).plan(running, 1, i -> prefill(5, 0), PLENTY, 0, true);
+    var run = assertInstanceOf(StepPlan.Run.class, plan);
+    assertArrayEquals(new int[] {1, 0}, run.grants());
+    assertEquals(0, run.admitted().length);
+  }
+
+  @Test
   void whoWaitsForWhatAnotherComputesIsNotAdmittedNorOvertaken() {
     List<Candidate> waiting = List.of(prefill(6, 0), prefill(6, 0).defer(), prefill(1, 0));
     var plan = run(scheduler(40, 8, 0), List.of(decode(1, 4)), waiting, PLENTY);
