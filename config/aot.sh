@@ -3,10 +3,12 @@
 # (JEP 483, 514, 515). Written for bash 3.2.
 #
 # The cache holds classes of Java's own class path loader only, so the packaged application runs on a plain class path instead of the
-# loader of quarkus-run.jar, with the same jars in the same order of precedence.
+# loader of quarkus-run.jar. The class path is one jar, made of all the application's jars when the cache is made: java searches every
+# jar of a class path for a resource that few of them have.
 
 # shellcheck disable=SC2034 # used by those who source this
-# The cache of folder $1 is $1/target/headrace.aot; beside it, headrace.aot.jdk says which JDK made it.
+# The cache of folder $1 is $1/target/headrace.aot; beside it are headrace.aot.jar, the application, and headrace.aot.jdk, which says
+# which JDK made the cache.
 HEADRACE_AOT_OPTIONS=(
   --enable-native-access=ALL-UNNAMED
   --add-opens=java.base/java.lang=ALL-UNNAMED
@@ -15,13 +17,6 @@ HEADRACE_AOT_OPTIONS=(
   -Djava.util.logging.manager=org.jboss.logmanager.LogManager
   -Dai.djl.offline=true
 )
-
-# Sets HEADRACE_CLASS_PATH to the jars of the application in folder $1. The order is the same in every locale.
-aot_class_path() {
-  local LC_ALL=C app=$1/target/quarkus-app jar
-  HEADRACE_CLASS_PATH=$app/quarkus/transformed-bytecode.jar:$app/quarkus/generated-bytecode.jar
-  for jar in "$app"/app/*.jar "$app"/lib/boot/*.jar "$app"/lib/main/*.jar; do HEADRACE_CLASS_PATH=$HEADRACE_CLASS_PATH:$jar; done
-}
 
 # Sets HEADRACE_AOT_JDK to what identifies the JDK in folder $1, by whatever path it is reached: what its release file says.
 aot_jdk() {
@@ -34,7 +29,7 @@ aot_jdk() {
 aot_fits() {
   local aot=$1/target/headrace.aot known=""
   HEADRACE_AOT_WHY=""
-  [ -f "$aot" ] && [ -f "$aot.jdk" ] || return 1
+  [ -f "$aot" ] && [ -f "$aot.jar" ] && [ -f "$aot.jdk" ] || return 1
   case $1 in *:*) return 1 ;; esac # no class path can name it
   if ! [ "$aot" -nt "$1/target/quarkus-app/quarkus-run.jar" ]; then
     HEADRACE_AOT_WHY="it is older than the build"
