@@ -4,10 +4,10 @@
 //
 //   stream  N MB of packed weights read once per round (default 96): GB/s of weights and Gop/s (2 per multiply-add)
 //   cache   the same tiles again and again: Gop/s with weights and activations in the first two cache levels
-//   tiles   1, or the same two measures for 2 at once, where the tier has such a kernel
+//   kernel  tile, or the same two measures for two at once, where the tier has such kernels: pair, and wide for one plane
 //   planes  of the activations, for quantised weights: int8, or two of it
 //
-// Medians and tenths over the rounds; row counts, tiles and planes alternate inside a round, so that a machine that changes its pace
+// Medians and tenths over the rounds; row counts, kernels and planes alternate inside a round, so that a machine that changes its pace
 // changes all of them. readGBs is a plain read of the same memory in the same rounds: compare shares, not rates.
 #include <sys/mman.h>
 
@@ -108,13 +108,35 @@ Case make_case(const FormatTraits& traits, const Options& options) {
   return c;
 }
 
+struct Way {
+  const char* kernel;
+  Planes planes;
+};
+
+std::vector<Way> ways(const FormatTraits& traits, int tier) {
+  if (!traits.quantised_activations) return {{"tile", Planes::kOne}};
+  std::vector<Way> all = {{"tile", Planes::kOne}, {"tile", Planes::kTwo}};
+  for (const Planes planes : {Planes::kOne, Planes::kTwo}) {
+    if (quantised_pair(tier, traits.format, 1, planes) != nullptr) all.push_back({"pair", planes});
+  }
+  if (quantised_wide(tier, traits.format) != nullptr) all.push_back({"wide", Planes::kOne});
+  return all;
+}
+
 // Seconds for `times` tiles (even), `stride` bytes apart, one or two a call.
-double run(const Case& c, const Options& options, const Activations& x, Planes planes, int count, bool pair,
-           std::size_t times, std::size_t stride) {
-  alignas(64) float out[512];
+double run(const Case& c, const Options& options, const Activations& x, const Way& way, int count, std::size_t times,
+           std::size_t stride) {
+  alignas(64) float out[kWideGroup];
   const double start = seconds();
-  if (c.traits->quantised_activations) {
-    const QuantisedTile tile = (pair ? quantised_pair : quantised_tile)(options.tier, c.traits->format, count, planes);
+  if (way.kernel[0] == 'w') {
+    const QuantisedWide wide = quantised_wide(options.tier, c.traits->format);
+    QuantisedGroup group = x.group;
+    group.rows = count;
+    for (std::size_t t = 0; t < times; t += 2) wide(c.weights.get() + t * stride, options.columns, &group, 1, out);
+  } else if (c.traits->quantised_activations) {
+    const bool pair = way.kernel[0] == 'p';
+    const QuantisedTile tile =
+        (pair ? quantised_pair : quantised_tile)(options.tier, c.traits->format, count, way.planes);
     const std::size_t step = pair ? 2 : 1;
     for (std::size_t t = 0; t < times; t += step) tile(c.weights.get() + t * stride, options.columns, x.group, 0, out);
   } else {
@@ -158,53 +180,44 @@ struct Rates {
 void measure(const FormatTraits& traits, const Options& options) {
   const Case c = make_case(traits, options);
   const Activations x[2] = {{options.columns, Planes::kOne}, {options.columns, Planes::kTwo}};
-  const int most_planes = traits.quantised_activations ? 2 : 1;
-  const bool pairs = traits.quantised_activations && quantised_pair(options.tier, traits.format, 1) != nullptr;
-  Rates rates[2][2][std::size(kCounts)];
+  const std::vector<Way> all = ways(traits, options.tier);
+  std::vector<Rates> rates(all.size() * std::size(kCounts));
   std::vector<double> read;
   const double ops_of_a_row = 2.0 * 16.0 * static_cast<double>(options.columns);
   const double streamed = static_cast<double>(c.tile_bytes * c.tiles) * 1e-9;
   for (int round = 0; round < options.rounds; ++round) {
     read.push_back(read_gbs(c));
-    for (std::size_t i = 0; i < std::size(kCounts); ++i) {
-      for (int way = 0; way < (pairs ? 2 : 1) * most_planes; ++way) {
-        const int pair = way / most_planes;
-        const int p = way % most_planes;
-        const Planes planes = p == 1 ? Planes::kTwo : Planes::kOne;
-        const int count = kCounts[i];
-        const std::size_t repeats = 2 * (1 + 200 / static_cast<std::size_t>(count));
-        Rates& r = rates[p][pair][i];
-        r.stream.push_back(streamed / run(c, options, x[p], planes, count, pair != 0, c.tiles, c.tile_bytes));
-        r.cache.push_back(ops_of_a_row * count * static_cast<double>(repeats) * 1e-9 /
-                          run(c, options, x[p], planes, count, pair != 0, repeats, 0));
-      }
+    for (std::size_t i = 0; i < rates.size(); ++i) {
+      const int count = kCounts[i / all.size()];
+      const Way& way = all[i % all.size()];
+      const Activations& rows = x[way.planes == Planes::kTwo ? 1 : 0];
+      const std::size_t repeats = 2 * (1 + 200 / static_cast<std::size_t>(count));
+      rates[i].stream.push_back(streamed / run(c, options, rows, way, count, c.tiles, c.tile_bytes));
+      rates[i].cache.push_back(ops_of_a_row * count * static_cast<double>(repeats) * 1e-9 /
+                               run(c, options, rows, way, count, repeats, 0));
     }
   }
   const double read_median = spread(read).median;
-  for (int way = 0; way < (pairs ? 2 : 1) * most_planes; ++way) {
-    const int pair = way / most_planes;
-    const int p = way % most_planes;
-    for (std::size_t i = 0; i < std::size(kCounts); ++i) {
-      const Rates& r = rates[p][pair][i];
-      const Spread s = spread(r.stream);
-      const double gops = s.median / static_cast<double>(c.tile_bytes) * ops_of_a_row * kCounts[i];
-      const Spread in_cache = spread(r.cache);
-      std::printf(
-          "{\"what\": \"matmul\", \"format\": \"%s\", \"tier\": \"%s\", \"tiles\": %d, \"planes\": %d, \"rows\": %d, \"columns\": "
-          "%lld, "
-          "\"unit\": \"GB/s\", \"median\": %.2f, \"p10\": %.2f, \"p90\": %.2f, \"runs\": %d, \"readGBs\": %.2f, "
-          "\"gops\": %.1f, "
-          "\"cacheGops\": %.1f, \"cacheGopsP90\": %.1f}\n",
-          traits.name, tier_name(options.tier), pair + 1, p + 1, kCounts[i], static_cast<long long>(options.columns), s.median,
-          s.p10, s.p90, options.rounds, read_median, gops, in_cache.median, in_cache.p90);
-    }
+  for (std::size_t i = 0; i < rates.size(); ++i) {
+    const int count = kCounts[i / all.size()];
+    const Way& way = all[i % all.size()];
+    const Spread s = spread(rates[i].stream);
+    const double gops = s.median / static_cast<double>(c.tile_bytes) * ops_of_a_row * count;
+    const Spread in_cache = spread(rates[i].cache);
+    std::printf(
+        "{\"what\": \"matmul\", \"format\": \"%s\", \"tier\": \"%s\", \"kernel\": \"%s\", \"planes\": %d, \"rows\": "
+        "%d, \"columns\": %lld, \"unit\": \"GB/s\", \"median\": %.2f, \"p10\": %.2f, \"p90\": %.2f, \"runs\": %d, "
+        "\"readGBs\": %.2f, \"gops\": %.1f, \"cacheGops\": %.1f, \"cacheGopsP90\": %.1f}\n",
+        traits.name, tier_name(options.tier), way.kernel, static_cast<int>(way.planes), count,
+        static_cast<long long>(options.columns), s.median, s.p10, s.p90, options.rounds, read_median, gops,
+        in_cache.median, in_cache.p90);
   }
   std::fflush(stdout);
 }
 
 int usage(const char* what) {
   std::fprintf(stderr,
-               "matmul_bench: %s\nusage: matmul_bench [--mb N] [--columns N (a multiple of 256)] [--rounds N] [--tier "
+               "matmul_bench: %s\nusage: matmul_bench [--mb N] [--columns N (a multiple of the block)] [--rounds N] [--tier "
                "0..%d] [FORMAT ...]\n",
                what, best_tier());
   return 2;
@@ -232,7 +245,7 @@ int bench(int argc, char** argv) {
     else
       return usage(("unknown option " + word).c_str());
   }
-  if (options.columns % 256 != 0) return usage("--columns must be a multiple of 256");
+  if (options.columns % 64 != 0) return usage("--columns must be a multiple of 64");
   if (options.tier > best_tier()) return usage("this machine lacks that tier");
   bool any = false;
   for (const std::int32_t format :
@@ -240,10 +253,11 @@ int bench(int argc, char** argv) {
     const FormatTraits& traits = *format_traits(format);
     const bool wanted = options.formats.empty() ||
                         std::find(options.formats.begin(), options.formats.end(), traits.name) != options.formats.end();
-    if (wanted) measure(traits, options);
-    any = any || wanted;
+    if (!wanted || options.columns % traits.block_weights != 0) continue;
+    measure(traits, options);
+    any = true;
   }
-  return any ? 0 : usage("no such format");
+  return any ? 0 : usage("no such format with so many columns");
 }
 
 }  // namespace

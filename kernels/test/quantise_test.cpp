@@ -2,6 +2,7 @@
 #include "cpu/quantise/quantise.h"
 
 #include <algorithm>
+#include <cstring>
 #include <cfloat>
 #include <cmath>
 
@@ -97,6 +98,39 @@ TEST(every_tier_quantises_by_the_law) {
         std::vector<float> x(columns);
         for (float& value : x) value = std::ldexp(dice.symmetric(), exponent);
         check_row(tier, x);
+      }
+    }
+  }
+}
+
+TEST(rows_of_tiles_are_quantised_as_each_alone) {
+  for (const std::int32_t tier : kTierList) {
+    if (!tier_runs_here(tier, "quantising rows of tiles")) continue;
+    for (const Planes planes : kPlaneCounts) {
+      for (int rows = 1; rows <= 16; ++rows) {
+        for (const int odd : {-1, 0, rows / 2, rows - 1}) {  // a row that is not finite
+          Dice dice(static_cast<std::uint64_t>(100 * rows + odd));
+          std::vector<float> low(static_cast<std::size_t>(16 * rows)), high(low.size());
+          for (std::size_t i = 0; i < low.size(); ++i) {
+            low[i] = i / 16 == 2 ? 0.0f : dice.symmetric();
+            high[i] = i / 16 == 2 ? 0.0f : dice.symmetric() * 0x1p-9f;
+          }
+          if (odd >= 0) high[static_cast<std::size_t>(16 * odd + 5)] = INFINITY;
+          OwnedGroup alone(64, rows, planes), together(64, rows, planes);
+          for (int row = 0; row < rows; ++row) {
+            float x[32];
+            std::copy_n(low.data() + 16 * row, 16, x);
+            std::copy_n(high.data() + 16 * row, 16, x + 16);
+            quantise_block(HR_TIER_SCALAR, planes)(x, alone.view, 1, row);
+          }
+          quantise_tiles(tier, planes)(low.data(), high.data(), together.view, 1, rows);
+          const auto bytes_equal = [](const auto& a, const auto& b) {
+            return std::memcmp(a.data(), b.data(), a.size() * sizeof a[0]) == 0;
+          };
+          if (!CHECK(bytes_equal(alone.q, together.q) && bytes_equal(alone.scale, together.scale) &&
+                     bytes_equal(alone.sum, together.sum) && bytes_equal(alone.negsum, together.negsum)))
+            return;
+        }
       }
     }
   }

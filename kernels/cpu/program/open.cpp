@@ -49,7 +49,7 @@ void open_buffers(Program& p, const hr_buffer* buffer) {
     const Planes planes = planes_of(b.kind);
     if (b.quantised()) {
       b.quantise = quantise_row(p.team.tier(), planes);
-      b.quantise_32 = quantise_block(p.team.tier(), planes);
+      b.quantise_tiles = quantise_tiles(p.team.tier(), planes);
     }
     allocate(p, [&](Carver& from) {
       if (b.kind == HR_BUFFER_F32) {

@@ -131,12 +131,8 @@ void run_gated(const Pass& pass, const Op& op, int member) noexcept {
     p.rows.gate(gated, up, tiles * count * 16, gated);
     if (quantised) {
       const QuantisedGroup group = target.shared.group(g, source.rows());
-      for (int i = 0; i < count; ++i) {
-        alignas(64) float x[32];
-        std::copy(gated + i * 16, gated + i * 16 + 16, x);
-        std::copy(gated + (count + i) * 16, gated + (count + i) * 16 + 16, x + 16);
-        target.quantise_32(x, group, pair, i);
-      }
+      // The width is a multiple of 32, so there are two tiles.
+      target.quantise_tiles(gated, gated + count * 16, group, pair, count);
       return;
     }
     float* to = target.f32 + g * kGroupRows * target.width + pair * 32;

@@ -58,7 +58,7 @@ struct Buffer {
   std::vector<QuantisedRows> own;    // kFewRows rows for each member, where an operation repeats itself
   int own_filled = 1;                // so many of them, from the first, hold the latest rows
   QuantiseRow quantise = nullptr;    // how rows get here, or null for floats
-  QuantiseBlock quantise_32 = nullptr;
+  QuantiseTiles quantise_tiles = nullptr;
 
   bool quantised() const noexcept { return kind != HR_BUFFER_F32; }
 };

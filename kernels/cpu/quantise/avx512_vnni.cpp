@@ -1,5 +1,5 @@
-// Quantising on AVX-512. Four blocks at a time, so that their maxima and sums are reduced together: 128-bit lane i of
-// the reduced vectors belongs to block i.
+// Quantising on AVX-512. Four blocks at a time, of one row or of four, so that their maxima and sums are reduced
+// together: 128-bit lane i of the reduced vectors belongs to block i. What there is once a block is computed four wide.
 #include <cfloat>
 
 #include "cpu/matmul/avx512_intrinsics.h"
@@ -29,9 +29,9 @@ struct Pair {
 template <Planes kPlanes>
 constexpr float kLevels = kPlanes == Planes::kTwo ? 127.0f * 128.0f : 127.0f;
 
-[[gnu::always_inline]] static inline __m512 inverse_of(__m512 most, float levels) noexcept {
-  const __mmask16 positive = _mm512_cmp_ps_mask(most, _mm512_setzero_ps(), _CMP_GT_OQ);
-  return _mm512_min_ps(_mm512_maskz_div_ps(positive, _mm512_set1_ps(levels), most), _mm512_set1_ps(FLT_MAX));
+[[gnu::always_inline]] static inline __m128 inverse_of(__m128 most, float levels) noexcept {
+  const __mmask8 positive = _mm_cmp_ps_mask(most, _mm_setzero_ps(), _CMP_GT_OQ);
+  return _mm_min_ps(_mm_maskz_div_ps(positive, _mm_set1_ps(levels), most), _mm_set1_ps(FLT_MAX));
 }
 
 // 16-bit codes; 128-bit lane l holds inputs 4l .. 4l+3 and 16 + 4l .. 16 + 4l + 3.
@@ -74,7 +74,6 @@ template <Planes kPlanes>
   }
 }
 
-
 [[gnu::always_inline]] static inline __m512i max_in_lanes(__m512i v) noexcept {
   v = _mm512_max_epi32(v, _mm512_shuffle_epi32(v, _MM_PERM_BADC));
   return _mm512_max_epi32(v, _mm512_shuffle_epi32(v, _MM_PERM_CDAB));
@@ -109,52 +108,60 @@ void not_finite(const float* x32, const QuantisedGroup& group, std::int64_t bloc
   (kPlanes == Planes::kTwo ? scalar::quantise_block_planes : scalar::quantise_block)(x32, group, block, row);
 }
 
+// Four blocks to places `at`, `at` + step, .. of the group; false when one of them is not finite: nothing is written.
 template <Planes kPlanes>
-void four_blocks(const float* x, const QuantisedGroup& group, std::int64_t block, int row) noexcept {
-  const Pair x0 = load(x);
-  const Pair x1 = load(x + 32);
-  const Pair x2 = load(x + 64);
-  const Pair x3 = load(x + 96);
-  const __m512i m0 = most(x0);
-  const __m512i m1 = most(x1);
-  const __m512i m2 = most(x2);
-  const __m512i m3 = most(x3);
+[[gnu::always_inline]] static inline bool four(const Pair (&x)[4], const QuantisedGroup& group, std::int64_t at,
+                                               std::int64_t step) noexcept {
+  const __m512i m0 = most(x[0]);
+  const __m512i m1 = most(x[1]);
+  const __m512i m2 = most(x[2]);
+  const __m512i m3 = most(x[3]);
   const __m512i m01 = _mm512_max_epi32(_mm512_shuffle_i32x4(m0, m1, 0x44), _mm512_shuffle_i32x4(m0, m1, 0xEE));
   const __m512i m23 = _mm512_max_epi32(_mm512_shuffle_i32x4(m2, m3, 0x44), _mm512_shuffle_i32x4(m2, m3, 0xEE));
-  const __m512i bits =
-      max_in_lanes(_mm512_max_epi32(_mm512_shuffle_i32x4(m01, m23, 0x88), _mm512_shuffle_i32x4(m01, m23, 0xDD)));
-  if (_mm512_cmpge_epi32_mask(bits, _mm512_set1_epi32(kInfinity)) != 0) {
-    for (int i = 0; i < 4; ++i) not_finite<kPlanes>(x + 32 * i, group, block + i, row);
-    return;
-  }
-  const __m512 scale = _mm512_div_ps(_mm512_castsi512_ps(bits), _mm512_set1_ps(kLevels<kPlanes>));
-  const __m512 inverse = inverse_of(_mm512_castsi512_ps(bits), kLevels<kPlanes>);
-  const __m512i q0 = codes(x0, _mm512_shuffle_f32x4(inverse, inverse, 0x00));
-  const __m512i q1 = codes(x1, _mm512_shuffle_f32x4(inverse, inverse, 0x55));
-  const __m512i q2 = codes(x2, _mm512_shuffle_f32x4(inverse, inverse, 0xAA));
-  const __m512i q3 = codes(x3, _mm512_shuffle_f32x4(inverse, inverse, 0xFF));
+  const __m128i bits = one_per_lane(
+      max_in_lanes(_mm512_max_epi32(_mm512_shuffle_i32x4(m01, m23, 0x88), _mm512_shuffle_i32x4(m01, m23, 0xDD))));
+  if (_mm_cmpge_epi32_mask(bits, _mm_set1_epi32(kInfinity)) != 0) return false;
+  const __m128 scale = _mm_div_ps(_mm_castsi128_ps(bits), _mm_set1_ps(kLevels<kPlanes>));
+  const __m512 inverse = _mm512_castps128_ps512(inverse_of(_mm_castsi128_ps(bits), kLevels<kPlanes>));
+  const __m512i q0 = codes(x[0], _mm512_permutexvar_ps(_mm512_setzero_si512(), inverse));
+  const __m512i q1 = codes(x[1], _mm512_permutexvar_ps(_mm512_set1_epi32(1), inverse));
+  const __m512i q2 = codes(x[2], _mm512_permutexvar_ps(_mm512_set1_epi32(2), inverse));
+  const __m512i q3 = codes(x[3], _mm512_permutexvar_ps(_mm512_set1_epi32(3), inverse));
   const __m512i s01 = sums_of_some<kPlanes>(q0, q1);
   const __m512i s23 = sums_of_some<kPlanes>(q2, q3);
-  const __m512i sum =
-      sum_in_lanes(_mm512_add_epi32(_mm512_shuffle_i32x4(s01, s23, 0x88), _mm512_shuffle_i32x4(s01, s23, 0xDD)));
+  const __m128i sum = one_per_lane(
+      sum_in_lanes(_mm512_add_epi32(_mm512_shuffle_i32x4(s01, s23, 0x88), _mm512_shuffle_i32x4(s01, s23, 0xDD))));
+  const __m128 scaled = _mm_mul_ps(scale, _mm_cvtepi32_ps(sum));
+  const __m128i negsum = _mm_sub_epi32(_mm_setzero_si128(), sum);
 
-  const std::int64_t step = group.rows;
-  const std::int64_t at = block * step + row;
   constexpr std::int64_t kBytes = bytes_of_block(kPlanes);
   store_codes<kPlanes>(group.q + kBytes * at, kBytes * step, q0, q1);
   store_codes<kPlanes>(group.q + kBytes * (at + 2 * step), kBytes * step, q2, q3);
+  if (step == 1) {
+    _mm_storeu_ps(group.scale + at, scale);
+    _mm_storeu_ps(group.sum + at, scaled);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(group.negsum + at), negsum);
+    return true;
+  }
   alignas(16) float scales[4];
   alignas(16) float sums[4];
   alignas(16) std::int32_t negsums[4];
-  _mm_store_ps(scales, _mm_castsi128_ps(one_per_lane(_mm512_castps_si512(scale))));
-  _mm_store_ps(sums,
-               _mm_castsi128_ps(one_per_lane(_mm512_castps_si512(_mm512_mul_ps(scale, _mm512_cvtepi32_ps(sum))))));
-  _mm_store_si128(reinterpret_cast<__m128i*>(negsums), _mm_sub_epi32(_mm_setzero_si128(), one_per_lane(sum)));
+  _mm_store_ps(scales, scale);
+  _mm_store_ps(sums, scaled);
+  _mm_store_si128(reinterpret_cast<__m128i*>(negsums), negsum);
   for (int i = 0; i < 4; ++i) {
     group.scale[at + i * step] = scales[i];
     group.sum[at + i * step] = sums[i];
     group.negsum[at + i * step] = negsums[i];
   }
+  return true;
+}
+
+template <Planes kPlanes>
+void four_blocks(const float* x, const QuantisedGroup& group, std::int64_t block, int row) noexcept {
+  const Pair four_of_row[4] = {load(x), load(x + 32), load(x + 64), load(x + 96)};
+  if (four<kPlanes>(four_of_row, group, block * group.rows + row, group.rows)) return;
+  for (int i = 0; i < 4; ++i) not_finite<kPlanes>(x + 32 * i, group, block + i, row);
 }
 
 template <Planes kPlanes>
@@ -168,7 +175,7 @@ void one_block(const float* x32, const QuantisedGroup& group, std::int64_t block
     return;
   }
   const __m128 scale = _mm_div_ss(_mm_castsi128_ps(_mm512_castsi512_si128(bits)), _mm_set_ss(kLevels<kPlanes>));
-  const __m512i shorts = codes(x, inverse_of(_mm512_castsi512_ps(bits), kLevels<kPlanes>));
+  const __m512i shorts = codes(x, _mm512_broadcastss_ps(inverse_of(_mm_castsi128_ps(_mm512_castsi512_si128(bits)), kLevels<kPlanes>)));
   const __m512i some = sums_of_some<kPlanes>(shorts, shorts);
   const __m512i sum = sum_in_lanes(_mm512_add_epi32(some, _mm512_shuffle_i32x4(some, some, 0xB1)));
   const std::int32_t total = _mm_cvtsi128_si32(_mm512_castsi512_si128(sum));
@@ -188,6 +195,28 @@ void one_block(const float* x32, const QuantisedGroup& group, std::int64_t block
 }
 
 template <Planes kPlanes>
+void tiles_of(const float* low, const float* high, const QuantisedGroup& group, std::int64_t block, int rows) noexcept {
+  int row = 0;
+  for (; row + 4 <= rows; row += 4, low += 64, high += 64) {
+    Pair x[4];
+    for (int i = 0; i < 4; ++i) x[i] = {_mm512_loadu_ps(low + 16 * i), _mm512_loadu_ps(high + 16 * i)};
+    if (four<kPlanes>(x, group, block * group.rows + row, 1)) continue;
+    for (int i = 0; i < 4; ++i) {
+      alignas(64) float x32[32];
+      _mm512_store_ps(x32, x[i].low);
+      _mm512_store_ps(x32 + 16, x[i].high);
+      not_finite<kPlanes>(x32, group, block, row + i);
+    }
+  }
+  for (; row < rows; ++row, low += 16, high += 16) {
+    alignas(64) float x32[32];
+    _mm512_store_ps(x32, _mm512_loadu_ps(low));
+    _mm512_store_ps(x32 + 16, _mm512_loadu_ps(high));
+    one_block<kPlanes>(x32, group, block, row);
+  }
+}
+
+template <Planes kPlanes>
 void row_of(const float* x, std::int64_t columns, const QuantisedGroup& group, int row) noexcept {
   const std::int64_t blocks = columns / 32;
   std::int64_t block = 0;
@@ -203,6 +232,16 @@ void quantise_block(const float* x32, const QuantisedGroup& group, std::int64_t 
 
 void quantise_block_planes(const float* x32, const QuantisedGroup& group, std::int64_t block, int row) noexcept {
   one_block<Planes::kTwo>(x32, group, block, row);
+}
+
+void quantise_tiles(const float* low, const float* high, const QuantisedGroup& group, std::int64_t block,
+                    int rows) noexcept {
+  tiles_of<Planes::kOne>(low, high, group, block, rows);
+}
+
+void quantise_tiles_planes(const float* low, const float* high, const QuantisedGroup& group, std::int64_t block,
+                           int rows) noexcept {
+  tiles_of<Planes::kTwo>(low, high, group, block, rows);
 }
 
 void quantise_row(const float* x, std::int64_t columns, const QuantisedGroup& group, int row) noexcept {

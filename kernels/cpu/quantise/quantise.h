@@ -21,8 +21,13 @@ using QuantiseRow = void (*)(const float* x, std::int64_t columns, const Quantis
 // Block `block` of row `row` from 32 floats.
 using QuantiseBlock = void (*)(const float* x32, const QuantisedGroup& group, std::int64_t block, int row) noexcept;
 
+// Block `block` of rows 0 .. rows - 1: row i from low[i][16] and high[i][16].
+using QuantiseTiles = void (*)(const float* low, const float* high, const QuantisedGroup& group, std::int64_t block,
+                               int rows) noexcept;
+
 // nullptr for a tier that this build does not have.
 QuantiseRow quantise_row(std::int32_t tier, Planes planes = Planes::kOne) noexcept;
 QuantiseBlock quantise_block(std::int32_t tier, Planes planes = Planes::kOne) noexcept;
+QuantiseTiles quantise_tiles(std::int32_t tier, Planes planes = Planes::kOne) noexcept;
 
 }  // namespace headrace

@@ -24,6 +24,10 @@ void quantise_row(const float* x, std::int64_t columns, const QuantisedGroup& gr
 void quantise_block(const float* x32, const QuantisedGroup& group, std::int64_t block, int row) noexcept;
 void quantise_row_planes(const float* x, std::int64_t columns, const QuantisedGroup& group, int row) noexcept;
 void quantise_block_planes(const float* x32, const QuantisedGroup& group, std::int64_t block, int row) noexcept;
+void quantise_tiles(const float* low, const float* high, const QuantisedGroup& group, std::int64_t block,
+                    int rows) noexcept;
+void quantise_tiles_planes(const float* low, const float* high, const QuantisedGroup& group, std::int64_t block,
+                           int rows) noexcept;
 }  // namespace avx512_vnni
 #endif
 
