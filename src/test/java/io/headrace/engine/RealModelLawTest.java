@@ -56,7 +56,9 @@ final class RealModelLawTest {
   /** The longest request fits and little else. */
   private static final int NARROW = 44;
 
-  private static final EngineOptions PLAIN = EngineOptions.defaults(RealRequests.END).withPrefixCache(false);
+  /** Chunks as large as they can be: what an arm shows must not depend on how fast the machine is. */
+  private static final EngineOptions PLAIN =
+      EngineOptions.defaults(RealRequests.END).withPrefixCache(false).withStreamStretch(1_000_000);
   private static final List<GenerationRequest> REQUESTS = new ArrayList<>();
   private static final Map<RequestId, Answer.Content> ALONE = new HashMap<>();
   private static long stepsAlone;
@@ -142,6 +144,7 @@ final class RealModelLawTest {
     arms.add(Arm.of("chunks of 7", batches(32).withPrefillChunk(7), s -> assertTrue(s.steps() >= 600 / 7)));
     arms.add(Arm.of("chunks of 64", batches(7).withPrefillChunk(64), steps(0.1, 0.4)));
     arms.add(Arm.of("chunks of 512, cut by steps of 100 tokens", PLAIN.withStepTokens(100), steps(0, 0.25)));
+    arms.add(Arm.of("chunks by measured cost", batches(7).withStreamStretch(1.5), _ -> {}).upTo(305));
     arms.add(
         Arm.of("prefix hits", batches(32).withPrefixCache(true), s -> assertTrue(s.prefixHitTokens() > 2_000)).twice());
     for (Drafts.Kind kind : Drafts.Kind.values()) {
