@@ -159,6 +159,8 @@ final class StepperTest {
       outboxes.add(submit(stepper, Requests.plain("n" + i, 4, new int[65]), new PlainDecoding()));
     stepper.step();
     assertEquals(5, stepper.pool().held());
+    stepper.step(); // without prompts, to see what a step of one stream costs
+    assertEquals(5, stepper.pool().held());
     stepper.step();
     // Four blocks of the prompt are shared, each has one of its own.
     assertEquals(4 + 4, stepper.pool().held());

@@ -1,0 +1,112 @@
+package io.headrace.intake;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.headrace.engine.Engine;
+import io.headrace.engine.EngineOptions;
+import io.headrace.generation.DecodingChoice;
+import io.headrace.generation.LogitAdjustments;
+import io.headrace.generation.StopRule;
+import io.headrace.generation.TokenIds;
+import io.headrace.testing.ScriptedModel;
+import io.headrace.text.ChatTemplate;
+import io.headrace.text.SpecialIds;
+import io.headrace.text.Tokenizer;
+import io.headrace.text.VocabularySource;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+final class ModelDeskTest {
+  private static final int QUEUE = 4;
+
+  private Engine engine;
+  private Tokenizer tokenizer;
+  private ModelDesk desk;
+
+  @BeforeEach
+  void open() {
+    engine =
+        new Engine(
+            ScriptedModel.withBlocks(64),
+            EngineOptions.defaults(Set.of()).withMaxQueued(QUEUE),
+            rule -> {
+              throw new AssertionError("no stop strings here");
+            },
+            System::nanoTime);
+    List<String> letters = new ArrayList<>();
+    for (char c = 'a'; c <= 'z'; c++) letters.add(String.valueOf(c));
+    tokenizer =
+        Tokenizer.of(
+            new VocabularySource.Lists(
+                "gpt2", "gpt-2", letters, new int[0], List.of(), new float[0], false, SpecialIds.NONE));
+    ChatTemplate template = ChatTemplate.of(ChatTemplate.CHATML, null, null, Clock.systemUTC());
+    desk =
+        new ModelDesk(
+            new ServedModel("m", 0, 512, Map.of()),
+            engine,
+            tokenizer,
+            new PromptAssembly(tokenizer, template, letters.size()),
+            letters.size(),
+            () -> 7);
+  }
+
+  @AfterEach
+  void close() {
+    engine.close();
+    tokenizer.close();
+  }
+
+  @Test
+  void aCallThatNoQueueCouldHoldIsRefusedByTheFieldThatAsksForSoMuch() {
+    Rejection.Malformed choices = malformed(desk.submit(call(1, QUEUE + 1)));
+    assertEquals("n", choices.field());
+    assertTrue(choices.problem().contains("5") && choices.problem().contains("4"), choices.problem());
+    assertEquals("prompt", malformed(desk.submit(call(QUEUE + 1, 1))).field());
+    assertEquals(0, engine.snapshot().submitted());
+  }
+
+  @Test
+  void aCallAsLargeAsTheQueueIsServed() {
+    Answer<LiveGeneration> answer = desk.submit(call(2, QUEUE / 2));
+    try (var live = (LiveGeneration) assertInstanceOf(Answer.Given.class, answer).value()) {
+      assertEquals(QUEUE, live.choices().size());
+    }
+  }
+
+  private static Rejection.Malformed malformed(Answer<LiveGeneration> answer) {
+    return assertInstanceOf(
+        Rejection.Malformed.class, assertInstanceOf(Answer.Refused.class, answer).rejection());
+  }
+
+  private static GenerationCall call(int prompts, int choices) {
+    List<Prompt> all = new ArrayList<>();
+    for (int i = 0; i < prompts; i++) all.add(new Prompt.Tokens(TokenIds.of(1, 2, i)));
+    return new GenerationCall(
+        "call",
+        null,
+        all,
+        choices,
+        OptionalInt.of(3),
+        0,
+        0,
+        1,
+        0,
+        OptionalLong.of(1),
+        LogitAdjustments.NONE,
+        StopRule.END_OF_TEXT,
+        -1,
+        -1,
+        new DecodingChoice.Plain(),
+        "");
+  }
+}
