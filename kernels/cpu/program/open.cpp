@@ -63,9 +63,8 @@ void open_buffers(Program& p, const hr_buffer* buffer) {
   }
 }
 
-// Most rows of two planes, short of a full group, whose products are faster by two tiles at once: above that the kernel
-// reads the tiles several times.
-constexpr int kMostPairedPlanes = 6;
+// Most rows, short of a full group, whose products are faster by two tiles at once: those whose sums stay in registers.
+constexpr int kMostPaired = 6;
 
 Matrix open_matrix(const hr_matrix& m, std::int32_t tier, Planes planes) {
   Matrix matrix;
@@ -79,7 +78,7 @@ Matrix open_matrix(const hr_matrix& m, std::int32_t tier, Planes planes) {
   for (int rows = 1; rows <= kGroupRows; ++rows) {
     if (matrix.traits->quantised_activations) {
       matrix.quantised[count(rows)] = quantised_tile(tier, m.format, rows, planes);
-      const bool pays = planes == Planes::kOne || rows <= kMostPairedPlanes || rows == kGroupRows;
+      const bool pays = rows <= kMostPaired || rows == kGroupRows;
       matrix.pairs[count(rows)] = pays ? quantised_pair(tier, m.format, rows, planes) : nullptr;
     } else {
       matrix.floats[count(rows)] = float_tile(tier, m.format, rows);

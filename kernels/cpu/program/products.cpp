@@ -93,7 +93,7 @@ void run_matmul(const Pass& pass, const Op& op, int count, int member) noexcept 
     }
   };
   const auto product = [&](const Op& each, int pair, int g, int groups) {
-    if (each.accumulate && source.rows() > kFewRows) {
+    if (each.accumulate && source.rows() > 2) {
       const float* to = target.f32 + g * kGroupRows * target.width + each.offset + pair * 32;
       const int rows = std::min(groups * kGroupRows, source.rows() - g * kGroupRows);
       for (int i = 0; i < rows; ++i, to += target.width) {

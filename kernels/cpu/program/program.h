@@ -22,7 +22,7 @@
 
 namespace headrace {
 
-constexpr int kFewRows = 2;
+constexpr int kFewRows = 16;
 constexpr int kWideGroups = 8;  // groups of rows that a wide product takes at once
 constexpr int kPlans = 4;
 

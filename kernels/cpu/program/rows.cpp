@@ -47,9 +47,17 @@ void run_rows(const Pass& pass, const Op& op, int member) noexcept {
     for (int r = 0; r < rows; ++r) write_row(pass, op, r, &own, rows, scratch);
     return;
   }
-  const int piece = std::clamp(rows / (2 * pass.program.team.size()), 1, kGroupRows);
+  if (quantised) {
+    // Whole groups: rows of one lie between each other in the same lines, which two members would pass to and fro.
+    pass.deal(op, member, (rows + kGroupRows - 1) / kGroupRows, 1, [&](int group, int) {
+      const int end = std::min(rows, (group + 1) * kGroupRows);
+      for (int r = group * kGroupRows; r < end; ++r) write_row(pass, op, r, &target.shared, rows, scratch);
+    });
+    return;
+  }
+  const int piece = std::clamp(rows / (2 * pass.members), 1, kGroupRows);
   pass.deal(op, member, rows, piece, [&](int begin, int end) {
-    for (int r = begin; r < end; ++r) write_row(pass, op, r, quantised ? &target.shared : nullptr, rows, scratch);
+    for (int r = begin; r < end; ++r) write_row(pass, op, r, nullptr, rows, scratch);
   });
 }
 
@@ -79,8 +87,8 @@ void run_rope(const Pass& pass, const Op& op, int member) noexcept {
   const int heads = p.shape.kv_heads;
   const Buffer& source = pass.buffer(op.source);
   const auto rope = p.rows.rope[p.shape.rope_kind];
-  // A unit is one row and one kv head: its queries, its key, its value.
-  const auto unit = [&](int r, int sequence, int head) {
+  // One row and one kv head: its queries, its key, its value.
+  const auto rotate = [&](int r, int sequence, int head) {
     const float* cos = p.rope_rows + std::int64_t{r} * 2 * dim;
     const float* sin = cos + dim;
     float* row = source.f32 + r * source.width;
@@ -98,15 +106,19 @@ void run_rope(const Pass& pass, const Op& op, int member) noexcept {
     const int lane = slot % HR_BLOCK_TOKENS;
     p.attention.write(p.page(op.layer, block, head), lane, k, v, dim);
   };
-  const int units = b.rows * heads;
-  const int piece = std::clamp(units / (4 * p.team.size()), 1, heads * kGroupRows);
+  // A unit is one kv head of sixteen rows: tokens of a page lie between each other in the same lines, which two members
+  // would pass to and fro.
+  const int units = (b.rows + HR_BLOCK_TOKENS - 1) / HR_BLOCK_TOKENS * heads;
+  const int piece = std::clamp(units / (4 * pass.members), 1, heads);
   pass.deal(op, member, units, piece, [&](int begin, int end) {
-    int sequence =
-        static_cast<int>(std::upper_bound(b.first_row, b.first_row + b.sequences, begin / heads) - b.first_row) - 1;
     for (int u = begin; u < end; ++u) {
-      const int r = u / heads;
-      while (r >= b.first_row[sequence + 1]) ++sequence;
-      unit(r, sequence, u % heads);
+      const int first = u / heads * HR_BLOCK_TOKENS;
+      int sequence =
+          static_cast<int>(std::upper_bound(b.first_row, b.first_row + b.sequences, first) - b.first_row) - 1;
+      for (int r = first; r < std::min(b.rows, first + HR_BLOCK_TOKENS); ++r) {
+        while (r >= b.first_row[sequence + 1]) ++sequence;
+        rotate(r, sequence, u % heads);
+      }
     }
   });
 }
