@@ -3,9 +3,9 @@
 // Everything a pass needs is allocated here; a pass allocates nothing. One pass at a time.
 //
 // Few and many rows. An operation over at most kFewRows rows is done differently: norms and conversions into quantised
-// buffers are repeated by every member into a copy of its own, which costs less than the barrier it saves. Rows of the
-// batch and wanted rows are few or many independently: that makes four plans, and each operation knows per plan where a
-// barrier stands before it.
+// buffers are repeated by every member into a copy of its own, which costs less than a barrier and lines of one group
+// that members pass to and fro. Rows of the batch and wanted rows are few or many independently: that makes four plans,
+// and each operation knows per plan where a barrier stands before it.
 #pragma once
 #include <array>
 #include <memory>

@@ -67,7 +67,7 @@ public final class PassCost {
       return;
     }
     if (decoding > 0) mixedSince[range(decoding)]++;
-    double base = decoding == 0 ? 0 : plain[range(decoding)];
+    double base = decoding == 0 ? 0 : plain(decoding);
     // A prompt alone tells little of a chunk beside streams: it is believed until there is better.
     if (Double.isNaN(base) || decoding == 0 && mixed) return;
     double more = Math.max(0, nanos - base);
@@ -92,7 +92,7 @@ public final class PassCost {
    */
   public int prefillRows(int decoding, double stretch, int least, int most) {
     if (decoding == 0) return most;
-    double base = plain[range(decoding)];
+    double base = plain(decoding);
     if (Double.isNaN(base) || mixedSince[range(decoding)] >= STALE) return 0;
     double fair = UNMEASURED;
     if (rows > 0) fair = extra <= 0 ? most : (stretch - 1) * base * rows / extra;
