@@ -68,8 +68,8 @@ struct AttentionKernels {
   // pages.
   void (*scores)(const ChunkPages& chunk, const float* q, const int* visible, int rows, int head_dim,
                  float* s) noexcept;
-  // Scores of one row to packed probabilities, n of them; ml = m, l.
-  void (*softmax)(float* s, int n, float* ml) noexcept;
+  // Scores of rows [rows][128] that see n tokens to packed probabilities; ml [rows][2] = m, l.
+  void (*softmax)(float* s, int n, int rows, float* ml) noexcept;
   // o [rows][head_dim] += sum over tokens [begin, visible) of p * V, tokens ascending; begin == 0: o starts at zero.
   // begin is even.
   void (*values)(const ChunkPages& chunk, const float* p, const int* visible, int rows, int begin, int head_dim,

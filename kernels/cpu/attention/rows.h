@@ -212,16 +212,16 @@ void value_rows(const ChunkPages& c, const float* p, const int* visible, int row
 }
 
 template <class V, class P>
-void softmax_row(float* s, int n, float* ml) noexcept {
-  softmax_chunk<V, P>(s, n, ml, ml + 1);
-}
-
-template <class V, class P>
 void partials(const ChunkPages& c, const BatchRows& rows, int head_dim, const AttentionScratch& w, float* o,
               float* ml) noexcept {
   pack_rows<P>(rows, head_dim, w.q);
   score_rows<V, P>(c, w.q, rows.visible, rows.rows, head_dim, w.scores);
-  for (int r = 0; r < rows.rows; ++r) softmax_row<V, P>(w.scores + r * kChunkTokens, rows.visible[r], ml + 2 * r);
+  for (int r = 0; r < rows.rows;) {
+    int same = 1;
+    while (r + same < rows.rows && rows.visible[r + same] == rows.visible[r]) ++same;
+    softmax_rows<V, P>(w.scores + r * kChunkTokens, rows.visible[r], same, ml + 2 * r);
+    r += same;
+  }
   value_rows<V, P>(c, w.scores, rows.visible, rows.rows, 0, head_dim, o);
 }
 

@@ -26,7 +26,7 @@ void from_half_row(const std::uint16_t* x, long n, float* y) noexcept {
 
 template <class V, class P>
 constexpr AttentionKernels attention_table(decltype(AttentionKernels::write) write) noexcept {
-  return {write,            partials<V, P>,   pack_rows<P>,  score_rows<V, P>, softmax_row<V, P>,
+  return {write,            partials<V, P>,   pack_rows<P>,  score_rows<V, P>, softmax_rows<V, P>,
           value_rows<V, P>, fold_batch<V>, fold_chunks<V>,   finish<V>};
 }
 

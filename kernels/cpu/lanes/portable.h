@@ -18,8 +18,8 @@
 //   swap_pairs                     lanes 2i and 2i + 1 change places
 //   sum, greatest                  over the lanes; sum by the law's tree of halves
 //   prefetch(p)                    the line of p into the nearest cache; never faults
-// and the shapes its registers allow: kMicroRows (most rows of a micro-kernel), kAccumulators, and
-// the same for pairs.
+// and the shapes its registers allow: kMicroRows (most rows of a micro-kernel), kAccumulators, kSoftmaxRows
+// (rows whose maxima and sums are taken side by side), and the first two for pairs.
 #pragma once
 #include "cpu/half/half.h"
 #include "cpu/half/pair.h"
@@ -33,6 +33,7 @@ struct Portable {
 
   static constexpr int kMicroRows = 4;
   static constexpr int kAccumulators = 4;
+  static constexpr int kSoftmaxRows = 1;
   static constexpr int kPairRows = 4;
   static constexpr int kPairAccumulators = 4;
 

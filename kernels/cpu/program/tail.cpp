@@ -57,11 +57,9 @@ void TreeTail::first(int begin, int end, float* o, float* ml) noexcept {
     kernels.scores(at_.chunk(chunk_ + 1, slots - kChunkTokens), w.q, rows.visible, rows.rows, at_.dim(), scores(1, 0));
   }
   for (int r = begin; r < end; ++r) {
-    for (int h = 0; h < group; ++h) {
-      const int row = (r - begin) * group + h;
-      place(r, row);
-      kernels.softmax(scores(0, row), seen(at_.length(r), chunk_), ml + 2 * row);
-    }
+    const int row = (r - begin) * group;
+    for (int h = 0; h < group; ++h) place(r, row + h);
+    kernels.softmax(scores(0, row), seen(at_.length(r), chunk_), group, ml + 2 * row);
   }
   const int shared = base_ / 2 * 2;
   if (shared > 0) {
@@ -85,7 +83,7 @@ void TreeTail::second(int r, float* o, float* ml) noexcept {
   const int tokens = seen(at_.length(r), chunk_ + 1);
   int visible[kMaxGroup];
   std::fill(visible, visible + group, tokens);
-  for (int h = 0; h < group; ++h) at_.kernels.softmax(scores(1, row + h), tokens, ml + 2 * h);
+  at_.kernels.softmax(scores(1, row), tokens, group, ml);
   path_.extend_to(at_.plan.first_row + r, at_.depth(r));
   at_.kernels.values(view(chunk_ + 1, tokens), scores(1, row), visible, group, 0, at_.dim(), o);
 }
