@@ -2,6 +2,8 @@ package io.headrace;
 
 import io.headrace.engine.Engine;
 import io.headrace.engine.EngineOptions;
+import io.headrace.generation.DecodingChoice;
+import io.headrace.generation.Strategy;
 import io.headrace.intake.FrontDesk;
 import io.headrace.intake.ModelDesk;
 import io.headrace.intake.PromptAssembly;
@@ -63,8 +65,14 @@ final class Assembly implements AutoCloseable {
             .withStreamStretch(config.decimal(Setting.STREAM_STRETCH))
             .withMaxQueued(config.integer(Setting.QUEUE));
     Engine engine = new Engine(loaded.model(), options, rule -> new StopText(loaded.tokenizer(), rule), System::nanoTime);
+    String missing = engine.missingFor(config.decoding());
+    if (missing != null) {
+      engine.close();
+      loaded.close();
+      throw new Problem("decoding (or HEADRACE_DECODING): " + missing);
+    }
     ModelCard card = loaded.model().card();
-    ServedModel served = new ServedModel(loaded.name(), Clock.systemUTC().instant().getEpochSecond(), card.contextLength(), facts(loaded));
+    ServedModel served = new ServedModel(loaded.name(), Clock.systemUTC().instant().getEpochSecond(), card.contextLength(), config.decoding(), facts(loaded, config.decoding()));
     ChatTemplate chat =
         ChatTemplate.of(
             template != null ? template : loaded.metadata().findString("tokenizer.chat_template").orElse(ChatTemplate.CHATML),
@@ -128,6 +136,11 @@ final class Assembly implements AutoCloseable {
     return numbers;
   }
 
+  /** What a strategy did since the start, likewise. */
+  Map<String, Number> decoding(Strategy strategy) {
+    return engine.snapshot().decoding(strategy);
+  }
+
   /** Memory by what it is for, bytes, under names that end in the unit; looked up when it is asked for. */
   Map<String, LongSupplier> memoryGauges() {
     ModelCard card = loaded.model().card();
@@ -167,7 +180,7 @@ final class Assembly implements AutoCloseable {
     loaded.close();
   }
 
-  private static Map<String, Object> facts(LoadedModel loaded) {
+  private static Map<String, Object> facts(LoadedModel loaded, DecodingChoice decoding) {
     ModelCard card = loaded.model().card();
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("architecture", card.architecture());
@@ -177,6 +190,7 @@ final class Assembly implements AutoCloseable {
     facts.put("activations", card.activations());
     facts.put("kv_pages", card.kvFormat());
     facts.put("kv_blocks", loaded.model().blocks());
+    facts.put("decoding", decoding.word());
     return facts;
   }
 

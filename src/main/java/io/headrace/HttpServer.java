@@ -1,6 +1,7 @@
 package io.headrace;
 
 import io.headrace.api.Doors;
+import io.headrace.generation.Strategy;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -34,6 +35,16 @@ public class HttpServer implements HealthCheck {
     Doors.mount(router, assembly.desk(), threads, assembly.config().bytes(Setting.BODY_LIMIT), assembly.fingerprint());
     assembly.gauges().keySet().forEach(name -> Gauge.builder("headrace." + name, assembly, a -> value(a.gauges(), name)).register(meters));
     assembly.totals().keySet().forEach(name -> FunctionCounter.builder("headrace." + name, assembly, a -> value(a.totals(), name)).register(meters));
+    for (Strategy strategy : Strategy.values()) {
+      assembly
+          .decoding(strategy)
+          .keySet()
+          .forEach(
+              name ->
+                  FunctionCounter.builder("headrace." + name, assembly, a -> value(a.decoding(strategy), name))
+                      .tag("strategy", strategy.word())
+                      .register(meters));
+    }
     assembly.memoryGauges().forEach((name, bytes) -> Gauge.builder("headrace." + name, bytes::getAsLong).register(meters));
     Gauge.builder("headrace.info", () -> 1).tags(assembly.labels()).register(meters);
   }

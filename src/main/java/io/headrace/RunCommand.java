@@ -1,8 +1,10 @@
 package io.headrace;
 
+import io.headrace.generation.DecodingRecord;
 import io.headrace.generation.LogitAdjustments;
 import io.headrace.generation.StopRule;
-import io.headrace.generation.DecodingChoice;
+import io.headrace.generation.Strategy;
+import io.headrace.generation.Timings;
 import io.headrace.intake.Answer;
 import io.headrace.intake.FrontDesk;
 import io.headrace.intake.GenerationCall;
@@ -51,6 +53,9 @@ final class RunCommand implements Callable<Integer> {
   @Option(names = "--max-tokens", paramLabel = "N", description = "Most tokens of an answer. Default: ${DEFAULT-VALUE}.")
   private int maxTokens = 1024;
 
+  @Option(names = "--decoding", paramLabel = "HOW", description = "plain, ngram, auto, or with options, such as ngram,most_drafted=4. Default: the configuration's.")
+  private @Nullable String decoding;
+
   @Parameters(arity = "0..*", paramLabel = "QUESTION", description = "Asks once and ends.")
   private List<String> question = List.of();
 
@@ -61,7 +66,7 @@ final class RunCommand implements Callable<Integer> {
     if (!(temperature >= 0 && temperature <= 2)) throw new Problem("--temperature must be between 0 and 2, was " + temperature);
     if (maxTokens < 1) throw new Problem("--max-tokens must be at least 1, was " + maxTokens);
     PrintStream out = new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), true, StandardCharsets.UTF_8);
-    try (Assembly assembly = Assembly.load(common.read(CommonOptions.flags(Setting.MODEL, model)), System.err::println)) {
+    try (Assembly assembly = Assembly.load(common.read(CommonOptions.flags(Setting.MODEL, model, Setting.DECODING, decoding)), System.err::println)) {
       if (!question.isEmpty()) return ask(assembly.desk(), String.join(" ", question), out) ? 0 : 1;
       return converse(assembly.desk(), out);
     }
@@ -123,9 +128,10 @@ final class RunCommand implements Callable<Integer> {
           int tokens = end.counts().generated();
           System.err.printf(
               Locale.ROOT,
-              "[%d tokens, %.0f tokens/s, first token after %.0f ms]%n",
+              "[%d tokens, %.0f tokens/s%s, first token after %.0f ms]%n",
               tokens,
               seconds > 0 ? (tokens - 1) / seconds : 0,
+              drafts(end.timings()),
               (end.timings().queued() + end.timings().prefill()) / 1e6);
           return true;
         }
@@ -135,6 +141,13 @@ final class RunCommand implements Callable<Integer> {
         }
       }
     }
+  }
+
+  /** What drafts brought, if any were tested. */
+  private static String drafts(Timings timings) {
+    DecodingRecord all = timings.decoding().stream().reduce(DecodingRecord.none(Strategy.PLAIN), DecodingRecord::plus);
+    if (all.drafted() == 0) return "";
+    return String.format(Locale.ROOT, ", %.2f tokens a pass, %d of %d drafted accepted", all.tokensPerPass(), all.accepted(), all.drafted());
   }
 
   private GenerationCall request() {
@@ -153,7 +166,7 @@ final class RunCommand implements Callable<Integer> {
         StopRule.END_OF_TEXT,
         -1,
         -1,
-        new DecodingChoice.Plain(),
+        null,
         "");
   }
 }

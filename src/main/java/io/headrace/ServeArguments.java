@@ -24,7 +24,8 @@ record ServeArguments(Map<String, String> given, @Nullable Path file) {
           "-t", Setting.THREADS,
           "--threads", Setting.THREADS,
           "--activations", Setting.ACTIVATIONS,
-          "--chat-template", Setting.CHAT_TEMPLATE);
+          "--chat-template", Setting.CHAT_TEMPLATE,
+          "--decoding", Setting.DECODING);
 
   /** What the command line says, or null where picocli must read it. */
   static @Nullable ServeArguments plain(String... args) {

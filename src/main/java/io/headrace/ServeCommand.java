@@ -46,6 +46,9 @@ final class ServeCommand implements Callable<Integer> {
   @Option(names = "--chat-template", paramLabel = "FILE", description = "Jinja chat template that replaces the model's own.")
   private @Nullable String chatTemplate;
 
+  @Option(names = "--decoding", paramLabel = "HOW", description = "How requests are decoded that do not say: plain, ngram or auto. Default: plain.")
+  private @Nullable String decoding;
+
   @Override
   public Integer call() {
     return serve(config());
@@ -55,7 +58,7 @@ final class ServeCommand implements Callable<Integer> {
   ServerConfig config() {
     return common.read(
         CommonOptions.flags(
-            Setting.MODEL, model, Setting.HOST, host, Setting.PORT, port, Setting.THREADS, threads, Setting.ACTIVATIONS, activations, Setting.CHAT_TEMPLATE, chatTemplate));
+            Setting.MODEL, model, Setting.HOST, host, Setting.PORT, port, Setting.THREADS, threads, Setting.ACTIVATIONS, activations, Setting.CHAT_TEMPLATE, chatTemplate, Setting.DECODING, decoding));
   }
 
   /**

@@ -1,5 +1,7 @@
 package io.headrace;
 
+import io.headrace.generation.DecodingChoice;
+import io.headrace.generation.DecodingForm;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
@@ -85,6 +87,11 @@ public final class ServerConfig {
   /** An option that counts bytes: a plain number or one with KiB, MiB, GiB; 0 when it says auto. */
   long bytes(Setting setting) {
     return Setting.bytes(text(setting));
+  }
+
+  /** How requests are decoded that do not say. */
+  DecodingChoice decoding() {
+    return DecodingForm.parse(text(Setting.DECODING));
   }
 
   /** Where models and unpacked libraries live. */

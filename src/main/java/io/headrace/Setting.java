@@ -1,5 +1,6 @@
 package io.headrace;
 
+import io.headrace.generation.DecodingForm;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -11,6 +12,7 @@ enum Setting {
   HOME("home", "", Kind.TEXT, 0, 0, "folder of models and unpacked libraries; empty: headrace in the user's cache folder"),
   MODEL("model", "smollm2-135m-instruct", Kind.TEXT, 0, 0, "what is served: a catalogue name, a GGUF file, a safetensors folder, or hf:org/repo/file"),
   MODEL_NAME("model-name", "", Kind.TEXT, 0, 0, "the name requests use; empty: the catalogue name or the file's name"),
+  DECODING("decoding", "plain", Kind.DECODING, 0, 0, "how requests are decoded that do not say: plain, ngram, auto, or with options: ngram,most_drafted=4"),
   CHAT_TEMPLATE("chat-template", "", Kind.TEXT, 0, 0, "file of a Jinja chat template that replaces the model's own"),
   HUB_ENDPOINT("hub.endpoint", "", Kind.TEXT, 0, 0, "address of a Hugging Face hub or mirror; also HF_ENDPOINT"),
   HUB_TOKEN("hub.token", "", Kind.TEXT, 0, 0, "access token for the hub; also HF_TOKEN"),
@@ -38,6 +40,8 @@ enum Setting {
   /** What a value looks like. */
   private enum Kind {
     TEXT,
+    /** A strategy with its options, as {@link DecodingForm} reads it. */
+    DECODING,
     FLAG,
     NUMBER,
     DECIMAL,
@@ -99,6 +103,14 @@ enum Setting {
   String check(String value) {
     return switch (kind) {
       case TEXT -> value;
+      case DECODING -> {
+        try {
+          DecodingForm.parse(value);
+        } catch (DecodingForm.Wrong wrong) {
+          throw bad(value, "cannot be read: " + wrong.getMessage());
+        }
+        yield value;
+      }
       case FLAG ->
           switch (value.toLowerCase(Locale.ROOT)) {
             case "true", "1", "yes", "on" -> "true";

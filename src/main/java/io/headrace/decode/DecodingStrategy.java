@@ -1,5 +1,6 @@
 package io.headrace.decode;
 
+import io.headrace.generation.Strategy;
 import io.headrace.model.LogitRows;
 import io.headrace.sampling.TokenPicker;
 
@@ -35,10 +36,13 @@ import io.headrace.sampling.TokenPicker;
  */
 public interface DecodingStrategy {
   /**
-   * Proposes at most {@code maxNodes} nodes, root included; {@code maxNodes >= 1} is what the
-   * step's budget still allows. The root is the sequence's last token.
+   * Proposes at most {@link StepTerms#maxNodes} nodes, root included, which is what the step's
+   * budget still allows. The root is the sequence's last token.
    */
-  TokenTree propose(SequenceView sequence, int maxNodes);
+  TokenTree propose(SequenceView sequence, StepTerms terms);
+
+  /** What drafted for the tree proposed last; {@link Strategy#PLAIN} for a root alone. */
+  Strategy proposer();
 
   /**
    * Judges the target's answer to the tree this instance proposed last. {@code picker} stands at

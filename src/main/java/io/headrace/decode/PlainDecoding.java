@@ -1,5 +1,6 @@
 package io.headrace.decode;
 
+import io.headrace.generation.Strategy;
 import io.headrace.model.LogitRows;
 import io.headrace.sampling.TokenPicker;
 
@@ -9,7 +10,7 @@ public final class PlainDecoding implements DecodingStrategy {
   private final Verdict verdict = new Verdict();
 
   @Override
-  public TokenTree propose(SequenceView sequence, int maxNodes) {
+  public TokenTree propose(SequenceView sequence, StepTerms terms) {
     return tree.root(sequence.token(sequence.size() - 1));
   }
 
@@ -29,5 +30,10 @@ public final class PlainDecoding implements DecodingStrategy {
   @Override
   public int mostNodes() {
     return 1;
+  }
+
+  @Override
+  public Strategy proposer() {
+    return Strategy.PLAIN;
   }
 }

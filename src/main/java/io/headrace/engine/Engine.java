@@ -2,11 +2,16 @@ package io.headrace.engine;
 
 import io.headrace.decode.DecodingStrategy;
 import io.headrace.decode.StrategySource;
+import io.headrace.decode.UnavailableDecoding;
+import io.headrace.generation.DecodingChoice;
 import io.headrace.generation.Failure;
 import io.headrace.generation.GenerationEvent;
 import io.headrace.generation.GenerationRequest;
+import io.headrace.generation.LogitAdjustments;
 import io.headrace.generation.RequestId;
+import io.headrace.generation.Sampling;
 import io.headrace.generation.StopRule;
+import io.headrace.generation.TokenIds;
 import io.headrace.kv.BlockPool;
 import io.headrace.kv.PoolSnapshot;
 import io.headrace.model.Model;
@@ -99,15 +104,20 @@ public final class Engine implements AutoCloseable {
    * Queues a request.
    *
    * @return where its events will arrive
-   * @throws EngineRefusal if too many wait or the engine is closing
+   * @throws EngineRefusal if too many wait, the engine is closing, or the model cannot be decoded as
+   *     the request asks
    * @throws IllegalArgumentException if the request names tokens outside the vocabulary, is longer
-   *     than the model's window, carries the id of one that is not finished, or chooses a decoding
-   *     that the model cannot do
+   *     than the model's window, or carries the id of one that is not finished
    */
   public Outbox submit(GenerationRequest request) {
     if (draining) throw refusal(EngineRefusal.Reason.CLOSING);
     RequestCheck.check(request, model.card());
-    DecodingStrategy strategy = strategies.strategyFor(request, model.capabilities());
+    DecodingStrategy strategy;
+    try {
+      strategy = strategies.strategyFor(request, model.capabilities());
+    } catch (UnavailableDecoding unavailable) {
+      throw new EngineRefusal(EngineRefusal.Reason.DECODING, unavailable.getMessage());
+    }
     StopProbe probe = request.stop().strings().isEmpty() ? null : probes.apply(request.stop());
     var outbox = new Outbox(request.id());
     var sequence =
@@ -149,6 +159,28 @@ public final class Engine implements AutoCloseable {
   public void cancel(RequestId id) {
     if (!live.containsKey(id)) return;
     if (mailbox.post(new EngineMessage.Cancel(id))) LockSupport.unpark(thread);
+  }
+
+  /** What the model lacks to be decoded as {@code choice} asks, for people; null where it lacks nothing. */
+  public @Nullable String missingFor(DecodingChoice choice) {
+    GenerationRequest trial =
+        new GenerationRequest(
+            new RequestId("trial"),
+            TokenIds.of(0),
+            1,
+            new Sampling.Greedy(),
+            LogitAdjustments.NONE,
+            StopRule.END_OF_TEXT,
+            -1,
+            -1,
+            choice,
+            "");
+    try {
+      strategies.strategyFor(trial, model.capabilities());
+      return null;
+    } catch (UnavailableDecoding unavailable) {
+      return unavailable.getMessage();
+    }
   }
 
   /** Requests that may wait at once: a call that needs more can never be served. */
@@ -225,6 +257,7 @@ public final class Engine implements AutoCloseable {
         switch (reason) {
           case FULL -> "%d requests wait already; try again later".formatted(options.maxQueued());
           case CLOSING -> "the server is stopping and takes no more requests";
+          case DECODING -> throw new AssertionError("says itself what is missing");
         });
   }
 

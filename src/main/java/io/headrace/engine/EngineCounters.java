@@ -40,6 +40,7 @@ final class EngineCounters {
   private final AtomicLongArray counts = new AtomicLongArray(Count.values().length);
   private final AtomicLongArray steps = new AtomicLongArray(StepHistogram.STEPS.length + 1);
   private final AtomicLongArray gaps = new AtomicLongArray(StepHistogram.GAPS.length + 1);
+  final DecodingTally decoding = new DecodingTally();
   final AtomicLong queued = new AtomicLong();
   final AtomicLong submitted = new AtomicLong();
   final AtomicLong refused = new AtomicLong();
@@ -117,7 +118,8 @@ final class EngineCounters {
         get(Count.ROWS),
         histogram(StepHistogram.STEPS, steps, get(Count.STEP_MICROS)),
         histogram(StepHistogram.GAPS, gaps, get(Count.BETWEEN_NANOS) / 1_000),
-        get(Count.BETWEEN_MEAN_NANOS));
+        get(Count.BETWEEN_MEAN_NANOS),
+        decoding.records());
   }
 
   private static StepHistogram histogram(long[] boundsMicros, AtomicLongArray buckets, long sum) {

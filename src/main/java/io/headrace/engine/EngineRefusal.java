@@ -12,7 +12,9 @@ public final class EngineRefusal extends RuntimeException {
     /** As many requests wait as may wait; try again later. */
     FULL,
     /** The engine is draining or closed. */
-    CLOSING
+    CLOSING,
+    /** The served model cannot be decoded as the request asks. */
+    DECODING
   }
 
   private final Reason reason;

@@ -1,6 +1,9 @@
 package io.headrace.engine;
 
+import io.headrace.generation.DecodingRecord;
+import io.headrace.generation.Strategy;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -33,6 +36,7 @@ import java.util.Map;
  * @param betweenMicros time from the end of a pass to the beginning of the next while there was work:
  *     choosing tokens, bookkeeping, telling clients, planning
  * @param betweenMeanNanos its mean over about the last 64
+ * @param decoding what the strategies did, in their order
  */
 public record EngineSnapshot(
     boolean alive,
@@ -58,7 +62,26 @@ public record EngineSnapshot(
     long rows,
     StepHistogram stepMicros,
     StepHistogram betweenMicros,
-    long betweenMeanNanos) {
+    long betweenMeanNanos,
+    List<DecodingRecord> decoding) {
+  public EngineSnapshot {
+    decoding = List.copyOf(decoding);
+  }
+
+  /** What a strategy did since the start, by a name that ends in its unit. */
+  public Map<String, Number> decoding(Strategy strategy) {
+    DecodingRecord record = decoding.get(strategy.ordinal());
+    Map<String, Number> numbers = new LinkedHashMap<>();
+    numbers.put("decoding_passes", record.passes());
+    numbers.put("decoding_tokens", record.tokens());
+    numbers.put("decoding_drafted_tokens", record.drafted());
+    numbers.put("decoding_accepted_tokens", record.accepted());
+    numbers.put("decoding_discarded_tokens", record.discarded());
+    numbers.put("decoding_draft_micros", record.draftNanos() / 1e3);
+    numbers.put("decoding_step_micros", record.stepNanos() / 1e3);
+    numbers.put("decoding_plain_step_micros", record.plainNanos() / 1e3);
+    return numbers;
+  }
 
   /** Share of the blocks that sequences hold, in [0, 1]. */
   public double kvUsage() {

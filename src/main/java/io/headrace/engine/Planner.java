@@ -31,9 +31,17 @@ final class Planner {
   private final SequenceTable sequences;
   private final Scheduler scheduler;
   private final PassCost cost = new PassCost();
+  private final DraftTerms terms = new DraftTerms(cost);
   private final int mostTokens;
   private final int contextLength;
   private final int maxTreeNodes;
+
+  /** What the turns of a step add up to. */
+  private int decoding;
+
+  private int drafted;
+  private int prompts;
+  private int context;
   private final List<Candidate> running = new ArrayList<>();
   private final IntFunction<Candidate> waiting = this::newcomer;
 
@@ -81,9 +89,42 @@ final class Planner {
         running, sequences.waiting().size(), waiting, pool.available(), prefill, admit);
   }
 
-  /** A step took {@code nanos}: so many sequences decoded, so many rows were of prompts. */
-  void measured(int decoding, int prefill, long nanos) {
-    cost.measured(decoding, prefill, nanos);
+  /** On what terms this step takes drafts. */
+  DraftTerms terms(List<Turn> turns) {
+    count(turns);
+    terms.begin(decoding, context, prompts);
+    return terms;
+  }
+
+  /**
+   * The pass over {@code turns} took {@code nanos}.
+   *
+   * @return nanoseconds that it would have taken without drafts; 0 where that is not known or
+   *     prompts were computed beside
+   */
+  long measured(List<Turn> turns, long nanos) {
+    count(turns);
+    double plain = decoding > 0 && prompts == 0 ? cost.nanos(decoding, decoding, context) : 0;
+    cost.measured(decoding, drafted, context, prompts, nanos);
+    return Double.isNaN(plain) ? 0 : (long) plain;
+  }
+
+  private void count(List<Turn> turns) {
+    decoding = 0;
+    drafted = 0;
+    prompts = 0;
+    long computed = 0;
+    for (int i = 0; i < turns.size(); i++) {
+      Turn turn = turns.get(i);
+      if (turn.decodes()) {
+        decoding++;
+        drafted += turn.drafted();
+        computed += turn.sequence.computed;
+      } else {
+        prompts += turn.rows();
+      }
+    }
+    context = decoding == 0 ? 0 : (int) (computed / decoding);
   }
 
   private Candidate candidate(Sequence sequence) {

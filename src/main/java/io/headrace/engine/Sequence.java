@@ -72,6 +72,9 @@ final class Sequence implements SequenceView {
   private final List<TokenLogprobs> scores = new ArrayList<>();
   private boolean scoresTold;
 
+  /** What the strategies did for it. */
+  final DecodingTally tally = new DecodingTally();
+
   boolean started;
   int cached;
   int generated;
@@ -224,6 +227,7 @@ final class Sequence implements SequenceView {
         started ? first - start : 0,
         generated > 0 ? lastTokenNanos - first : 0,
         passes,
-        preemptions);
+        preemptions,
+        tally.used());
   }
 }

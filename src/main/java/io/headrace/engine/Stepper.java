@@ -180,44 +180,37 @@ final class Stepper {
     turns.clear();
     for (int i = 0; i < grants.length; i++) {
       Sequence sequence = sequences.running().get(i);
-      sequence.turn.grant = grants[i];
-      if (grants[i] > 0) turns.add(sequence.turn);
+      if (grants[i] == 0) continue;
+      sequence.turn.begin(grants[i]);
+      turns.add(sequence.turn);
     }
     for (int grant : admitted) {
       Sequence sequence = sequences.admitFirst();
       begin(sequence);
-      sequence.turn.grant = grant;
+      sequence.turn.begin(grant);
       turns.add(sequence.turn);
     }
     if (turns.isEmpty()) throw stuck();
     failed.clear();
-    int decoding = 0;
-    for (int i = 0; i < turns.size(); i++) {
-      if (turns.get(i).sequence.decodes()) decoding++;
-      turns.get(i).propose(turns.get(i).grant, vocabulary);
-    }
+    DraftTerms terms = planner.terms(turns);
+    for (int i = 0; i < turns.size(); i++) turns.get(i).propose(vocabulary, terms, nanoClock);
     dropFailed();
     if (turns.isEmpty()) return new StepOutcome.Committed(0, List.copyOf(failed));
 
     int rows;
     try (Reservation blocks = pool.reserve(growth())) {
       batch.clear();
-      int prefill = 0;
-      for (int i = 0; i < turns.size(); i++) {
-        Turn turn = turns.get(i);
-        turn.pack(batch, blocks);
-        if (!turn.sequence.decodes()) prefill += turn.rows();
-      }
+      for (int i = 0; i < turns.size(); i++) turns.get(i).pack(batch, blocks);
       rows = batch.rows();
       LogitRows logits = forward();
       for (int i = 0; i < turns.size(); i++) turns.get(i).judge(logits, model, probabilities);
       // ---- commit line: below is only bookkeeping on memory that is there already ----
       long now = nanoClock.getAsLong();
-      planner.measured(decoding, prefill, now - begun);
+      long plain = planner.measured(turns, now - begun);
       counters.step(
           rows, now - begun); // first, so that who reads a last event finds its step counted
       for (int i = 0; i < turns.size(); i++) {
-        if (turns.get(i).failure == null) commit(turns.get(i), blocks, now);
+        if (turns.get(i).failure == null) commit(turns.get(i), blocks, now, now - begun, plain);
       }
     } catch (RuntimeException | Error fault) {
       return abandon(fault);
@@ -268,8 +261,10 @@ final class Stepper {
     return blocks;
   }
 
-  private void commit(Turn turn, Reservation blocks, long now) {
+  private void commit(Turn turn, Reservation blocks, long now, long took, long plain) {
     Sequence sequence = turn.sequence;
+    turn.count(sequence.tally, plain > 0 ? took : 0, plain);
+    turn.count(counters.decoding, plain > 0 ? took : 0, plain);
     FinishReason ending = turn.commit(blocks, now);
     counters.add(Count.GENERATION_TOKENS, turn.outputs());
     if (options.prefixCache()) {

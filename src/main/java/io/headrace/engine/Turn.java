@@ -4,6 +4,7 @@ import io.headrace.decode.TokenTree;
 import io.headrace.decode.Verdict;
 import io.headrace.generation.FinishReason;
 import io.headrace.generation.GenerationEvent;
+import io.headrace.generation.Strategy;
 import io.headrace.generation.TokenLogprobs;
 import io.headrace.kv.BlockTable;
 import io.headrace.kv.Reservation;
@@ -16,11 +17,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one sequence does in one step: {@link #propose}, {@link #pack}, {@link #judge}, {@link
- * #commit}. The first three change nothing of the sequence that others could see and may fail it
+ * What one sequence does in one step: {@link #begin}, {@link #propose}, {@link #pack}, {@link
+ * #judge}, {@link #commit}. All but the last change nothing of the sequence that others could see and may fail it
  * alone; {@code commit} does only bookkeeping.
  *
  * <p>Thread: engine thread; one per sequence, reused from step to step.
@@ -35,6 +37,10 @@ final class Turn {
   @Nullable Throwable failure;
 
   private @Nullable TokenTree tree;
+  private boolean decodes;
+  private Strategy strategy = Strategy.PLAIN;
+  private long draftNanos;
+  private int accepted;
   private int rows;
   private int firstLogits;
   private int wanted;
@@ -54,25 +60,41 @@ final class Turn {
   }
 
   /**
-   * Starts a step with a grant of {@code tokens}; asks the strategy where this step yields output.
-   * What it throws becomes {@link #failure}.
+   * Starts a step with a grant of {@code tokens}. Then rows of a prompt are known, those of a tree
+   * not before {@link #propose}.
    */
-  void propose(int tokens, int vocabulary) {
+  void begin(int tokens) {
     grant = tokens;
     failure = null;
     tree = null;
+    decodes = sequence.decodes();
+    strategy = Strategy.PLAIN;
+    draftNanos = 0;
+    accepted = 0;
     ending = null;
     outputs = 0;
     logprobs = List.of();
     scored = List.of();
     rows = Math.min(grant, sequence.pending());
+  }
+
+  /**
+   * Asks the strategy for a tree where this step yields output. What it throws becomes {@link
+   * #failure}.
+   */
+  void propose(int vocabulary, DraftTerms terms, LongSupplier nanoClock) {
     if (!yields()) return;
-    int maxNodes = sequence.decodes() ? grant : 1;
+    int maxNodes = decodes ? grant : 1;
+    int maxDepth = decodes ? sequence.limit - sequence.size() - 1 : 0;
     try {
-      TokenTree proposed = sequence.strategy.propose(sequence, maxNodes);
+      long begun = maxNodes > 1 ? nanoClock.getAsLong() : 0;
+      TokenTree proposed = sequence.strategy.propose(sequence, terms.of(maxNodes, maxDepth));
+      if (maxNodes > 1) draftNanos = nanoClock.getAsLong() - begun;
       check(proposed, maxNodes, vocabulary);
       tree = proposed;
       if (maxNodes > 1) rows = proposed.size();
+      if (proposed.size() > 1) strategy = sequence.strategy.proposer();
+      terms.took(proposed.size() - 1);
     } catch (RuntimeException | Error defect) {
       failure = defect;
     }
@@ -143,6 +165,7 @@ final class Turn {
     }
     verdict.check(tree, all.vocabulary());
     take(verdict, tree, window, probabilities);
+    accepted = verdict.accepted();
     if (tree.size() > 1) compact(verdict, model);
   }
 
@@ -163,11 +186,32 @@ final class Turn {
     }
     if (outputs > 0) sequence.tokensCame(now, outputs);
     if (kept > 0) {
-      sequence.outbox.post(new GenerationEvent.Committed(sequence.lastTokens(kept), logprobs));
+      sequence.outbox.post(
+          new GenerationEvent.Committed(
+              sequence.lastTokens(kept), logprobs, strategy, Math.min(kept, accepted)));
     }
     if (ending == null && !sequence.generates() && sequence.pending() == 0)
       ending = new FinishReason.Length();
     return ending;
+  }
+
+  /** Whether this step tested a tree, if only of one node, after all that is known. */
+  boolean decodes() {
+    return decodes;
+  }
+
+  /** Nodes drafted for this step. */
+  int drafted() {
+    return tree == null ? 0 : tree.size() - 1;
+  }
+
+  /**
+   * Counts this step, where it decoded.
+   *
+   * @param stepNanos see {@link DecodingTally#pass}
+   */
+  void count(DecodingTally tally, long stepNanos, long plainNanos) {
+    if (decodes) tally.pass(strategy, outputs, drafted(), draftNanos, stepNanos, plainNanos);
   }
 
   /** Output tokens that this step yielded, a stop token included. */
@@ -176,7 +220,7 @@ final class Turn {
   }
 
   private boolean yields() {
-    return sequence.generates() && (sequence.decodes() || grant >= sequence.pending());
+    return sequence.generates() && (decodes || grant >= sequence.pending());
   }
 
   private void check(TokenTree proposed, int maxNodes, int vocabulary) {

@@ -1,7 +1,97 @@
 package io.headrace.generation;
 
-/** Which strategy proposes tokens for a generation. */
+/** How a request may ask to be decoded. {@link DecodingForm} reads the ways in which it is written. */
 public sealed interface DecodingChoice {
+  /** Drafted tokens of a pass that can be asked for at most. */
+  int MOST_DRAFTED = 63;
+
+  /** Tokens of a match that are compared at most. */
+  int LONGEST_MATCH = 32;
+
+  /** The name by which it is asked for. */
+  String word();
+
   /** One token per pass. */
-  record Plain() implements DecodingChoice {}
+  record Plain() implements DecodingChoice {
+    @Override
+    public String word() {
+      return Strategy.PLAIN.word();
+    }
+  }
+
+  /**
+   * Prompt lookup: wherever the last tokens of prompt and output stood before, what followed there is drafted.
+   *
+   * @param shortestMatch tokens that must be equal for a draft, 1 to 8. Smaller: more drafts, fewer of them right. Default 2
+   * @param longestMatch tokens compared at most, {@code shortestMatch} to 32; a longer match is trusted more. Default 16
+   * @param mostDrafted tokens of a draft at most, 1 to 63. Default 7: with the last token 8 rows, what a pass computes at little more than
+   *     one
+   */
+  record Ngram(int shortestMatch, int longestMatch, int mostDrafted) implements DecodingChoice {
+    /** What is taken when nothing is said. */
+    public static final Ngram DEFAULT = new Ngram(2, 16, 7);
+
+    public Ngram {
+      if (shortestMatch < 1 || shortestMatch > 8) throw new IllegalArgumentException("shortestMatch must be in [1, 8], was " + shortestMatch);
+      if (longestMatch < shortestMatch || longestMatch > LONGEST_MATCH) {
+        throw new IllegalArgumentException("longestMatch must be in [%d, %d], was %d".formatted(shortestMatch, LONGEST_MATCH, longestMatch));
+      }
+      checkDrafted(mostDrafted);
+    }
+
+    @Override
+    public String word() {
+      return Strategy.NGRAM.word();
+    }
+  }
+
+  /**
+   * Whatever pays: before every pass the strategy and length of draft that promise the most tokens per time, by what passes of this machine
+   * cost and by how this output's drafts fared; none where none pays.
+   *
+   * @param mostDrafted tokens of a draft at most, 1 to 63. Default 15
+   */
+  record Auto(int mostDrafted) implements DecodingChoice {
+    /** What is taken when nothing is said. */
+    public static final Auto DEFAULT = new Auto(15);
+
+    public Auto {
+      checkDrafted(mostDrafted);
+    }
+
+    @Override
+    public String word() {
+      return "auto";
+    }
+  }
+
+  /** Drafts by heads that were trained for the model. */
+  record Medusa() implements DecodingChoice {
+    @Override
+    public String word() {
+      return Strategy.MEDUSA.word();
+    }
+  }
+
+  /** Drafts by a smaller model that stops where it expects a refusal. */
+  record SpecDec() implements DecodingChoice {
+    @Override
+    public String word() {
+      return Strategy.SPECDEC.word();
+    }
+  }
+
+  /** A smaller model takes over where its own entropy is low; not the output of plain decoding. */
+  record Entropy() implements DecodingChoice {
+    @Override
+    public String word() {
+      return Strategy.ENTROPY.word();
+    }
+  }
+
+  private static void checkDrafted(int mostDrafted) {
+    if (mostDrafted < 1 || mostDrafted > MOST_DRAFTED) {
+      throw new IllegalArgumentException("mostDrafted must be in [1, %d], was %d".formatted(MOST_DRAFTED, mostDrafted));
+    }
+  }
 }

@@ -14,12 +14,21 @@ public sealed interface GenerationEvent {
     }
   }
 
-  /** Output tokens in order; {@code logprobs} is empty or has one entry per token. */
-  record Committed(TokenIds tokens, List<TokenLogprobs> logprobs) implements GenerationEvent {
+  /**
+   * Output tokens of one pass, in order.
+   *
+   * @param logprobs empty, or one entry per token
+   * @param strategy what drafted for the pass
+   * @param drafted the first so many tokens had been drafted; the others are the model's own choice
+   */
+  record Committed(TokenIds tokens, List<TokenLogprobs> logprobs, Strategy strategy, int drafted) implements GenerationEvent {
     public Committed {
       logprobs = List.copyOf(logprobs);
       if (!logprobs.isEmpty() && logprobs.size() != tokens.size()) {
         throw new IllegalArgumentException("%d logprobs for %d tokens".formatted(logprobs.size(), tokens.size()));
+      }
+      if (drafted < 0 || drafted > tokens.size()) {
+        throw new IllegalArgumentException("%d of %d tokens drafted".formatted(drafted, tokens.size()));
       }
     }
   }

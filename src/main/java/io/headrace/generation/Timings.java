@@ -1,5 +1,7 @@
 package io.headrace.generation;
 
+import java.util.List;
+
 /**
  * Where the time of a generation went, nanoseconds.
  *
@@ -8,5 +10,10 @@ package io.headrace.generation;
  * @param decode from its first output token to its last
  * @param passes model passes that computed rows of it
  * @param preemptions how often it lost its blocks and was computed again
+ * @param decoding one record for each strategy that proposed anything; passes without a draft are plain ones
  */
-public record Timings(long queued, long prefill, long decode, int passes, int preemptions) {}
+public record Timings(long queued, long prefill, long decode, int passes, int preemptions, List<DecodingRecord> decoding) {
+  public Timings {
+    decoding = List.copyOf(decoding);
+  }
+}

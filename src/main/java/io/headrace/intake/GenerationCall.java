@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxNewTokens output tokens of each choice at most; empty for what the window leaves
  * @param temperature 0 is greedy
  * @param seed of the first choice; the k-th uses seed + k. Empty draws one
+ * @param decoding null for the served model's own choice
  * @param logprobs as in {@link io.headrace.generation.GenerationRequest}
  */
 public record GenerationCall(
@@ -36,7 +37,7 @@ public record GenerationCall(
     StopRule stop,
     int logprobs,
     int promptLogprobs,
-    DecodingChoice decoding,
+    @Nullable DecodingChoice decoding,
     String cacheSalt) {
   /** Generations one call may start. */
   public static final int MAX_CHOICES = 128;

@@ -171,7 +171,7 @@ public final class ModelDesk implements FrontDesk {
                 call.stop(),
                 call.logprobs(),
                 call.promptLogprobs(),
-                call.decoding(),
+                call.decoding() == null ? model.decoding() : call.decoding(),
                 call.cacheSalt()));
       }
     }
@@ -190,6 +190,7 @@ public final class ModelDesk implements FrontDesk {
             switch (refusal.reason()) {
               case FULL -> new Rejection.Overloaded(RETRY_AFTER);
               case CLOSING -> new Rejection.Draining();
+              case DECODING -> new Rejection.Unsupported("decoding", refusal.getMessage());
             });
       } catch (RuntimeException defect) {
         cancel.run();

@@ -4,6 +4,7 @@ import io.headrace.engine.Outbox;
 import io.headrace.generation.FinishReason;
 import io.headrace.generation.GenerationEvent;
 import io.headrace.generation.GenerationRequest;
+import io.headrace.generation.Strategy;
 import io.headrace.generation.TokenIds;
 import io.headrace.generation.TokenLogprobs;
 import io.headrace.text.StopMatcher;
@@ -60,8 +61,8 @@ final class TextChoice implements LiveChoice {
     switch (event) {
       case GenerationEvent.Started _ -> {}
       case GenerationEvent.PromptScored(List<TokenLogprobs> scored) ->
-          ready.add(new GenerationPiece.PromptScored(scored.stream().map(texts::detail).toList()));
-      case GenerationEvent.Committed(TokenIds ids, List<TokenLogprobs> logprobs) -> commit(ids, logprobs);
+          ready.add(new GenerationPiece.PromptScored(scored.stream().map(token -> texts.detail(token, null)).toList()));
+      case GenerationEvent.Committed committed -> commit(committed);
       case GenerationEvent.Finished finished -> {
         release(detokenized(finished.reason()));
         ready.add(new GenerationPiece.End(finished.reason(), finished.counts(), finished.timings()));
@@ -70,10 +71,13 @@ final class TextChoice implements LiveChoice {
     }
   }
 
-  private void commit(TokenIds ids, List<TokenLogprobs> logprobs) {
+  private void commit(GenerationEvent.Committed committed) {
+    TokenIds ids = committed.tokens();
+    List<TokenLogprobs> logprobs = committed.logprobs();
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < ids.size(); i++) {
-      held.add(logprobs.isEmpty() ? texts.detail(ids.get(i)) : texts.detail(logprobs.get(i)));
+      Strategy drafted = i < committed.drafted() ? committed.strategy() : null;
+      held.add(logprobs.isEmpty() ? texts.detail(ids.get(i), drafted) : texts.detail(logprobs.get(i), drafted));
       String piece = detokenizer.push(ids.get(i));
       // Stop strings are looked for in what comes after the least number of tokens, as the engine does.
       text.append(++tokens > request.stop().minTokens() ? stops.push(piece) : piece);

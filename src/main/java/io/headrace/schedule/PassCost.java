@@ -24,6 +24,9 @@ public final class PassCost {
    * allowed lowers the price and the next one is larger, until a chunk uses up what is allowed, which
    * is the only point where the price must be right.
    *
+   * A step with drafts tells what it would have taken without them by what rows cost (RowCost): so neither the plain time nor the price
+   * of prompts moves when drafting begins or ends.
+   *
    * A measurement of more than four times what was expected counts as four times that: somebody took
    * the processor away, and one such step should not starve prompts for the next twenty.
    */
@@ -44,30 +47,48 @@ public final class PassCost {
   /** Whether the sums are of steps with streams. */
   private boolean mixed;
 
+  private final RowCost drafts = new RowCost();
+
   /** Nothing measured. */
   public PassCost() {
     Arrays.fill(plain, Double.NaN);
   }
 
   /**
-   * Takes in a step.
+   * Takes in a step without drafts.
    *
    * @param decoding sequences that decoded, 0 or more
    * @param prefill rows of prompts, 0 or more
    * @param nanos how long the step took
    */
   public void measured(int decoding, int prefill, long nanos) {
+    measured(decoding, 0, 0, prefill, nanos);
+  }
+
+  /**
+   * Takes in a step.
+   *
+   * @param decoding sequences that decoded, 0 or more
+   * @param drafted rows of drafts beyond one for each of these
+   * @param context tokens computed before, the mean of these sequences
+   * @param prefill rows of prompts, 0 or more
+   * @param nanos how long the step took
+   */
+  public void measured(int decoding, int drafted, int context, int prefill, long nanos) {
+    double stretch = decoding == 0 ? 1 : drafts.ratio(decoding, decoding + drafted, context);
     if (prefill == 0) {
       if (decoding == 0) return;
+      drafts.measured(decoding, decoding + drafted, context, nanos);
       int range = range(decoding);
       double known = plain[range];
-      if (Double.isNaN(known)) plain[range] = nanos;
-      else plain[range] += weight(range) * (Math.min(nanos, MOST_SURPRISE * known) - known);
+      double now = nanos / stretch;
+      if (Double.isNaN(known)) plain[range] = now;
+      else plain[range] += weight(range) * (Math.min(now, MOST_SURPRISE * known) - known);
       mixedSince[range] = 0;
       return;
     }
     if (decoding > 0) mixedSince[range(decoding)]++;
-    double base = decoding == 0 ? 0 : plain(decoding);
+    double base = decoding == 0 ? 0 : plain(decoding) * stretch;
     // A prompt alone tells little of a chunk beside streams: it is believed until there is better.
     if (Double.isNaN(base) || decoding == 0 && mixed) return;
     double more = Math.max(0, nanos - base);
@@ -97,6 +118,22 @@ public final class PassCost {
     double fair = UNMEASURED;
     if (rows > 0) fair = extra <= 0 ? most : (stretch - 1) * base * rows / extra;
     return (int) Math.min(most, Math.max(least, fair));
+  }
+
+  /**
+   * How many times longer a step takes with {@code more} further rows of drafts.
+   *
+   * @param decoding sequences that decode, at least 1
+   * @param rows of the pass without these: at least one for each sequence, drafts of others, prompts
+   * @param context tokens computed before, the mean of these sequences
+   */
+  public double stretch(int decoding, int rows, int more, int context) {
+    return drafts.ratio(decoding, rows + more, context) / drafts.ratio(decoding, rows, context);
+  }
+
+  /** Nanoseconds of a step with so many rows, of which those beyond one a sequence are drafts; NaN when nothing like it was measured. */
+  public double nanos(int decoding, int rows, int context) {
+    return drafts.plain(decoding, context) * drafts.ratio(decoding, rows, context);
   }
 
   /** Nanoseconds of a step in which so many sequences decode and nothing else; NaN when unknown. */

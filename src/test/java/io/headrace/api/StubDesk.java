@@ -1,6 +1,9 @@
 package io.headrace.api;
 
+import io.headrace.generation.DecodingChoice;
+import io.headrace.generation.DecodingRecord;
 import io.headrace.generation.FinishReason;
+import io.headrace.generation.Strategy;
 import io.headrace.generation.TokenCounts;
 import io.headrace.generation.TokenIds;
 import io.headrace.generation.Timings;
@@ -44,17 +47,17 @@ final class StubDesk implements FrontDesk {
   }
 
   static GenerationPiece end(FinishReason reason, int generated) {
-    return new GenerationPiece.End(reason, new TokenCounts(3, 1, generated), new Timings(1, 2, 3, generated, 0));
+    return new GenerationPiece.End(reason, new TokenCounts(3, 1, generated), new Timings(1, 2, 3, generated, 0, List.of(new DecodingRecord(Strategy.NGRAM, 2, 5, 4, 3, 1_000, 3_000_000, 2_000_000))));
   }
 
   static TokenDetail detail(int id, String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    return new TokenDetail(id, text, bytes, -0.5f, List.of(new TokenDetail.Alternative(id, text, bytes, -0.5f)));
+    return new TokenDetail(id, text, bytes, -0.5f, List.of(new TokenDetail.Alternative(id, text, bytes, -0.5f)), id == 11 ? Strategy.NGRAM : null);
   }
 
   @Override
   public List<ServedModel> models() {
-    return List.of(new ServedModel("stub", 1_700_000_000L, 128, Map.of("architecture", "llama")));
+    return List.of(new ServedModel("stub", 1_700_000_000L, 128, new DecodingChoice.Plain(), Map.of("architecture", "llama")));
   }
 
   @Override

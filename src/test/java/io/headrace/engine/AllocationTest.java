@@ -12,6 +12,7 @@ import io.headrace.generation.LogitAdjustments;
 import io.headrace.generation.RequestId;
 import io.headrace.generation.Sampling;
 import io.headrace.generation.StopRule;
+import io.headrace.generation.Strategy;
 import io.headrace.generation.TokenIds;
 import io.headrace.kv.BlockPool;
 import io.headrace.schedule.DecodeFirst;
@@ -71,7 +72,7 @@ final class AllocationTest {
       int end = 1 + i % 60;
       outbox.post(
           new GenerationEvent.Committed(
-              TokenIds.of(Arrays.copyOfRange(tokens, end - 1, end)), List.of()));
+              TokenIds.of(Arrays.copyOfRange(tokens, end - 1, end)), List.of(), Strategy.PLAIN, 0));
     }
     return threads.getCurrentThreadAllocatedBytes() - before;
   }

@@ -9,12 +9,14 @@ import io.headrace.decode.DecodingStrategy;
 import io.headrace.decode.Fidelity;
 import io.headrace.decode.PlainDecoding;
 import io.headrace.decode.SequenceView;
+import io.headrace.decode.StepTerms;
 import io.headrace.decode.StrategySource;
 import io.headrace.decode.TokenTree;
 import io.headrace.decode.Verdict;
 import io.headrace.generation.Failure;
 import io.headrace.generation.GenerationRequest;
 import io.headrace.generation.StopRule;
+import io.headrace.generation.Strategy;
 import io.headrace.kv.PoolInvariants;
 import io.headrace.model.LogitRows;
 import io.headrace.sampling.TokenPicker;
@@ -182,9 +184,10 @@ final class FaultTest {
     }
 
     @Override
-    public TokenTree propose(SequenceView sequence, int maxNodes) {
+    public TokenTree propose(SequenceView sequence, StepTerms terms) {
+      int maxNodes = terms.maxNodes();
       proposals++;
-      TokenTree tree = plain.propose(sequence, maxNodes);
+      TokenTree tree = plain.propose(sequence, terms);
       if (proposals < 3) return tree;
       return switch (defect) {
         case PROPOSE_THROWS -> throw new IllegalStateException("no idea");
@@ -231,6 +234,11 @@ final class FaultTest {
     @Override
     public Fidelity fidelity() {
       return Fidelity.APPROXIMATE;
+    }
+
+    @Override
+    public Strategy proposer() {
+      return Strategy.PLAIN;
     }
 
     @Override

@@ -52,7 +52,7 @@ final class ModelDeskTest {
     ChatTemplate template = ChatTemplate.of(ChatTemplate.CHATML, null, null, Clock.systemUTC());
     desk =
         new ModelDesk(
-            new ServedModel("m", 0, 512, Map.of()),
+            new ServedModel("m", 0, 512, new DecodingChoice.Auto(3), Map.of()),
             engine,
             tokenizer,
             new PromptAssembly(tokenizer, template, letters.size()),

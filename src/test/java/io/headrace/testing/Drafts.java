@@ -4,8 +4,10 @@ import io.headrace.decode.Acceptance;
 import io.headrace.decode.DecodingStrategy;
 import io.headrace.decode.Fidelity;
 import io.headrace.decode.SequenceView;
+import io.headrace.decode.StepTerms;
 import io.headrace.decode.TokenTree;
 import io.headrace.decode.Verdict;
+import io.headrace.generation.Strategy;
 import io.headrace.model.LogitRows;
 import io.headrace.sampling.TokenPicker;
 import java.util.List;
@@ -46,7 +48,8 @@ public final class Drafts implements DecodingStrategy {
   }
 
   @Override
-  public TokenTree propose(SequenceView sequence, int maxNodes) {
+  public TokenTree propose(SequenceView sequence, StepTerms terms) {
+    int maxNodes = terms.maxNodes();
     tree.root(sequence.token(sequence.size() - 1));
     int at = sequence.size() - sequence.promptSize();
     int node = 0;
@@ -90,6 +93,11 @@ public final class Drafts implements DecodingStrategy {
   @Override
   public Fidelity fidelity() {
     return Fidelity.EXACT;
+  }
+
+  @Override
+  public Strategy proposer() {
+    return Strategy.SPECDEC;
   }
 
   @Override

@@ -1,9 +1,15 @@
 package io.headrace.api.openai;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.headrace.generation.DecodingRecord;
+import io.headrace.generation.Strategy;
 import io.headrace.generation.Timings;
 import io.headrace.intake.GenerationPiece;
+import java.util.EnumMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Adds up what the choices of one call consumed. Prompt tokens count once per prompt. Thread: guarded by itself. */
 final class Accounting {
@@ -15,6 +21,7 @@ final class Accounting {
   private long prefill;
   private long decode;
   private int passes;
+  private final Map<Strategy, DecodingRecord> decoding = new EnumMap<>(Strategy.class);
 
   Accounting(int choicesPerPrompt) {
     this.choicesPerPrompt = choicesPerPrompt;
@@ -31,6 +38,7 @@ final class Accounting {
     prefill = Math.max(prefill, timings.prefill());
     decode = Math.max(decode, timings.decode());
     passes += timings.passes();
+    for (DecodingRecord record : timings.decoding()) decoding.merge(record.strategy(), record, DecodingRecord::plus);
   }
 
   synchronized ObjectNode usage() {
@@ -53,6 +61,22 @@ final class Accounting {
     node.put("prompt_per_second", prefill == 0 ? 0 : computed * 1e9 / prefill);
     node.put("predicted_n", generated).put("predicted_ms", decode / 1e6);
     node.put("predicted_per_second", decode == 0 ? 0 : Math.max(0, generated - 1) * 1e9 / decode).put("passes", passes);
+    DecodingRecord all = decoding.values().stream().reduce(DecodingRecord.none(Strategy.PLAIN), DecodingRecord::plus);
+    node.put("draft_n", all.drafted()).put("draft_n_accepted", all.accepted());
+    ArrayNode records = node.putArray("decoding");
+    for (DecodingRecord record : decoding.values()) describe(records.addObject(), record);
     return node;
+  }
+
+  /** What one strategy did; figures that need a measurement which was not made are null. */
+  private static void describe(ObjectNode node, DecodingRecord record) {
+    node.put("strategy", record.strategy().word()).put("passes", record.passes()).put("tokens", record.tokens());
+    node.put("drafted", record.drafted()).put("accepted", record.accepted()).put("discarded", record.discarded());
+    node.put("tokens_per_pass", finite(record.tokensPerPass())).put("overhead", finite(record.overhead()));
+    node.put("draft_ms", record.draftNanos() / 1e6).put("step_ms", record.stepNanos() / 1e6).put("plain_step_ms", record.plainNanos() / 1e6);
+  }
+
+  private static @Nullable Double finite(double figure) {
+    return Double.isNaN(figure) ? null : figure;
   }
 }

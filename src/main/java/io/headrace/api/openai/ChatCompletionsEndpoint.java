@@ -53,7 +53,7 @@ public final class ChatCompletionsEndpoint {
       this.shared = call.shared();
       this.logprobs = call.logprobs();
       this.live = live;
-      this.logprobsJson = new LogprobsJson(shared.tokensAsIds());
+      this.logprobsJson = new LogprobsJson(shared.tokensAsIds(), shared.timings());
       this.accounting = new Accounting(shared.choices());
       this.id = "chatcmpl-" + requestId;
     }

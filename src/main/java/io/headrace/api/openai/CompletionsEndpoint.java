@@ -51,7 +51,7 @@ public final class CompletionsEndpoint {
       this.call = call;
       this.shared = call.shared();
       this.live = live;
-      this.logprobsJson = new LogprobsJson(shared.tokensAsIds());
+      this.logprobsJson = new LogprobsJson(shared.tokensAsIds(), shared.timings());
       this.accounting = new Accounting(shared.choices());
       this.id = "cmpl-" + requestId;
       this.offset = new int[live.choices().size()];

@@ -1,6 +1,5 @@
 package io.headrace.api.openai;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.headrace.api.http.JsonFields;
 import io.headrace.api.http.RefusedCall;
 import io.headrace.generation.DecodingChoice;
@@ -22,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param includeUsage whether a stream ends with a chunk of totals
  * @param returnTokenIds vLLM's field: token ids beside the text
  * @param tokensAsIds vLLM's field: token strings in logprobs become {@code token_id:N}
+ * @param decoding null for the server's own choice
  * @param timings whether to add where the time went
  */
 record SharedFields(
@@ -36,7 +36,7 @@ record SharedFields(
     OptionalLong seed,
     LogitAdjustments adjustments,
     StopRule stop,
-    DecodingChoice decoding,
+    @Nullable DecodingChoice decoding,
     boolean returnTokenIds,
     boolean tokensAsIds,
     boolean timings,
@@ -74,7 +74,7 @@ record SharedFields(
         seed == null ? OptionalLong.empty() : OptionalLong.of(seed),
         adjustments(body),
         stop(body),
-        decoding(body),
+        DecodingField.read(body),
         body.bool("return_token_ids", false),
         body.bool("return_tokens_as_token_ids", false),
         body.bool("timings", false),
@@ -118,15 +118,6 @@ record SharedFields(
         body.bool("ignore_eos", false),
         body.integer("min_tokens", 0, Integer.MAX_VALUE, 0),
         body.bool("include_stop_str_in_output", false));
-  }
-
-  private static DecodingChoice decoding(JsonFields body) {
-    JsonNode value = body.get("decoding");
-    String strategy = value == null ? "plain" : value.isObject() ? body.object("decoding").requiredString("strategy") : body.string("decoding");
-    if (!"plain".equals(strategy)) {
-      throw new RefusedCall(new Rejection.Unsupported("decoding", "'%s' is not a strategy of this server; it has: plain".formatted(strategy)));
-    }
-    return new DecodingChoice.Plain();
   }
 
   /** Fields that many clients send and that change nothing here, as long as their values ask for nothing we do not have. */

@@ -1,0 +1,70 @@
+package io.headrace.engine;
+
+import io.headrace.decode.StepTerms;
+import io.headrace.schedule.PassCost;
+
+/**
+ * The terms of one step, sequence after sequence: each sees the rows of those before it. Engine thread; reused from step to step.
+ */
+final class DraftTerms implements StepTerms {
+  private final PassCost cost;
+  private int decoding;
+  private int context;
+  private int rows;
+  private int maxNodes;
+  private int maxDepth;
+
+  DraftTerms(PassCost cost) {
+    this.cost = cost;
+  }
+
+  /**
+   * Starts a step.
+   *
+   * @param decoding sequences that decode
+   * @param context tokens they have computed, the mean
+   * @param prompts rows of prompts
+   */
+  void begin(int decoding, int context, int prompts) {
+    this.decoding = decoding;
+    this.context = context;
+    rows = decoding + prompts;
+  }
+
+  /** Terms for the next sequence. */
+  StepTerms of(int maxNodes, int maxDepth) {
+    this.maxNodes = maxNodes;
+    this.maxDepth = maxDepth;
+    return this;
+  }
+
+  /** A sequence drafted so many nodes. */
+  void took(int drafted) {
+    rows += drafted;
+  }
+
+  @Override
+  public int maxNodes() {
+    return maxNodes;
+  }
+
+  @Override
+  public int maxDepth() {
+    return maxDepth;
+  }
+
+  @Override
+  public int decoding() {
+    return Math.max(1, decoding);
+  }
+
+  @Override
+  public double stretch(int drafted) {
+    return drafted == 0 ? 1 : cost.stretch(decoding(), rows, drafted, context);
+  }
+
+  @Override
+  public double nanos() {
+    return cost.nanos(decoding(), rows, context);
+  }
+}

@@ -1,0 +1,123 @@
+package io.headrace.generation;
+
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The ways to write a {@link DecodingChoice}: a strategy's name with options by name. Doors that speak JSON give the options as values;
+ * the command line and the configuration write {@code ngram} or {@code ngram,most_drafted=4}.
+ *
+ * <p>Thread: any; no state.
+ */
+public final class DecodingForm {
+  /** Why a choice cannot be read. */
+  public static final class Wrong extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final String option;
+    private final String problem;
+
+    Wrong(String option, String problem) {
+      super((option.isEmpty() ? "" : option + ": ") + problem, null, false, false);
+      this.option = option;
+      this.problem = problem;
+    }
+
+    /** The option's name; {@code strategy} for the name itself. */
+    public String option() {
+      return option;
+    }
+
+    /** What is wrong with it and what would be right. */
+    public String problem() {
+      return problem;
+    }
+  }
+
+  private static final List<String> NAMES = List.of("plain", "ngram", "medusa", "specdec", "entropy", "auto");
+
+  private final String strategy;
+  private final Map<String, ?> given;
+  private final Set<String> known = new HashSet<>();
+
+  private DecodingForm(String strategy, Map<String, ?> given) {
+    this.strategy = strategy;
+    this.given = given;
+  }
+
+  /**
+   * The choice that {@code strategy} with {@code options} names.
+   *
+   * @param options whole numbers, or texts of them
+   * @throws Wrong for a name that no strategy has, an option that this strategy does not have, a value out of range
+   */
+  public static DecodingChoice of(String strategy, Map<String, ?> options) {
+    DecodingForm form = new DecodingForm(strategy, options);
+    DecodingChoice choice = form.read();
+    for (String option : options.keySet()) {
+      if (!form.known.contains(option)) throw new Wrong(option, form.noSuchOption());
+    }
+    return choice;
+  }
+
+  /**
+   * The choice that a text such as {@code ngram,most_drafted=4} names.
+   *
+   * @throws Wrong as {@link #of}
+   */
+  public static DecodingChoice parse(String text) {
+    String[] parts = text.strip().split(",", -1);
+    Map<String, String> options = new LinkedHashMap<>();
+    for (int i = 1; i < parts.length; i++) {
+      int equals = parts[i].indexOf('=');
+      if (equals < 1) throw new Wrong(parts[i].strip(), "is no option; write NAME=VALUE, such as ngram,most_drafted=4");
+      String name = parts[i].substring(0, equals).strip();
+      if (options.put(name, parts[i].substring(equals + 1).strip()) != null) throw new Wrong(name, "is given twice");
+    }
+    return of(parts[0].strip(), options);
+  }
+
+  private DecodingChoice read() {
+    return switch (strategy) {
+      case "plain" -> new DecodingChoice.Plain();
+      case "ngram" -> ngram();
+      case "auto" -> new DecodingChoice.Auto(number("most_drafted", 1, DecodingChoice.MOST_DRAFTED, DecodingChoice.Auto.DEFAULT.mostDrafted()));
+      case "medusa" -> new DecodingChoice.Medusa();
+      case "specdec" -> new DecodingChoice.SpecDec();
+      case "entropy" -> new DecodingChoice.Entropy();
+      default -> throw new Wrong("strategy", "'%s' is no strategy; there are %s".formatted(strategy, String.join(", ", NAMES)));
+    };
+  }
+
+  private DecodingChoice ngram() {
+    DecodingChoice.Ngram usual = DecodingChoice.Ngram.DEFAULT;
+    int shortest = number("shortest_match", 1, 8, usual.shortestMatch());
+    int longest = number("longest_match", shortest, DecodingChoice.LONGEST_MATCH, Math.max(shortest, usual.longestMatch()));
+    int drafted = number("most_drafted", 1, DecodingChoice.MOST_DRAFTED, usual.mostDrafted());
+    return new DecodingChoice.Ngram(shortest, longest, drafted);
+  }
+
+  private int number(String option, int low, int high, int otherwise) {
+    known.add(option);
+    Object value = given.get(option);
+    if (value == null) return otherwise;
+    String range = "must be a whole number between %d and %d, was %s".formatted(low, high, value);
+    double number;
+    try {
+      number = value instanceof Number n ? n.doubleValue() : Double.parseDouble((String) value);
+    } catch (ClassCastException | NumberFormatException none) {
+      throw new Wrong(option, range);
+    }
+    if (number != Math.rint(number) || !(number >= low && number <= high)) throw new Wrong(option, range);
+    return (int) number;
+  }
+
+  private String noSuchOption() {
+    return known.isEmpty()
+        ? "'%s' has no options".formatted(strategy)
+        : "is no option of '%s'; it has %s".formatted(strategy, String.join(", ", known.stream().sorted().toList()));
+  }
+}

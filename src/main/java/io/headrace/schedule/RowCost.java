@@ -1,0 +1,137 @@
+package io.headrace.schedule;
+
+import java.util.Arrays;
+
+/**
+ * What rows of drafts cost: how many times longer a pass takes with more rows than sequences, as measured lately.
+ *
+ * <p>Thread: engine thread. Reads no clock.
+ */
+public final class RowCost {
+  /*
+   * A pass of r rows over d sequences at context c is expected to take
+   *
+   *   level(d, c) x shape(r) / shape(d) x correction(d, c, r).
+   *
+   * The level is what a pass of one row each takes; it moves fast, for a machine's speed drifts within seconds. The shape is a guess from
+   * a two-core machine: up to four rows nearly free, because a pass waits for the weights, then dearer until arithmetic is all of it. The
+   * corrections are what the machine at hand says to that; they move slowly and apart from the level, so that drift is not taken for the
+   * price of a row. Ranges of d and c double. A correction that was never measured is taken from the nearest count of rows that was, in
+   * this range or else in that of the next shorter context.
+   *
+   * A draft of which nothing was measured is judged by the guess. That can be wrong either way; the policy's probes and its first drafts
+   * make it right within some tens of steps. What is not seen: rows of long and of short sequences in one pass are taken to cost the same.
+   */
+  private static final double FAST = 0.125;
+
+  /** Weight of a drafted pass for its correction, after the first. */
+  private static final double SLOW = 1 / 12.0;
+
+  /** Weight of a drafted pass for the level: where every pass is drafted, drift must still be followed. */
+  private static final double DRIFT = 1 / 32.0;
+
+  /** A pass that took longer than so many times what was expected counts as that: somebody took the processor away. */
+  private static final double MOST_SURPRISE = 2;
+
+  private static final int DECODING = 12;
+  private static final int CONTEXTS = 6;
+
+  /** Upper ends of the ranges of rows, inclusive; what is beyond falls into the last. */
+  private static final int[] ROWS = {1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 32, 48, 64, 96, 128, Integer.MAX_VALUE};
+
+  /** Time of a pass by rows, relative to one; in between and beyond along straight lines. */
+  private static final double[][] SHAPE = {{1, 1}, {2, 1.06}, {4, 1.16}, {6, 1.3}, {8, 1.45}, {16, 2.6}, {32, 5.2}, {64, 10.4}};
+
+  private final double[] level = new double[DECODING * CONTEXTS];
+  private final double[] correction = new double[DECODING * CONTEXTS * ROWS.length];
+
+  /** Nothing measured. */
+  public RowCost() {
+    Arrays.fill(level, Double.NaN);
+    Arrays.fill(correction, Double.NaN);
+  }
+
+  /**
+   * Takes in a step without prompts.
+   *
+   * @param decoding sequences that decoded, at least 1
+   * @param rows of the pass, at least {@code decoding}
+   * @param context tokens computed before, the mean of these sequences
+   * @param nanos how long the step took
+   */
+  public void measured(int decoding, int rows, int context, double nanos) {
+    int at = at(decoding, context);
+    double ratio = ratio(decoding, rows, context);
+    if (Double.isNaN(level[at])) {
+      level[at] = nanos / ratio;
+      return;
+    }
+    double surprise = Math.clamp(nanos / (level[at] * ratio), 1 / MOST_SURPRISE, MOST_SURPRISE);
+    if (rows == decoding) {
+      level[at] *= 1 + FAST * (surprise - 1);
+      return;
+    }
+    int cell = at * ROWS.length + rowRange(rows);
+    double known = ratio * shape(decoding) / shape(rows);
+    double weight = Double.isNaN(correction[cell]) ? 0.5 : SLOW;
+    correction[cell] = known * (1 + weight * (surprise - 1));
+    level[at] *= 1 + DRIFT * (surprise - 1);
+  }
+
+  /** How many times longer a pass takes with {@code rows} than with one row for each sequence; at least 1. */
+  public double ratio(int decoding, int rows, int context) {
+    if (rows <= decoding) return 1;
+    return Math.max(1, shape(rows) / shape(decoding) * correction(decoding, rows, context));
+  }
+
+  /** Nanoseconds of a step without drafts and prompts; NaN when nothing like it was measured. */
+  public double plain(int decoding, int context) {
+    int range = contextRange(context);
+    for (int shorter = range; shorter >= 0; shorter--) {
+      double known = level[decodingRange(decoding) * CONTEXTS + shorter];
+      if (!Double.isNaN(known)) return known;
+    }
+    return Double.NaN;
+  }
+
+  private double correction(int decoding, int rows, int context) {
+    int wanted = rowRange(rows);
+    for (int range = contextRange(context); range >= 0; range--) {
+      int first = (decodingRange(decoding) * CONTEXTS + range) * ROWS.length;
+      for (int far = 0; far < ROWS.length; far++) {
+        if (wanted - far > 0 && !Double.isNaN(correction[first + wanted - far])) return correction[first + wanted - far];
+        if (wanted + far < ROWS.length && !Double.isNaN(correction[first + wanted + far])) return correction[first + wanted + far];
+      }
+    }
+    return 1;
+  }
+
+  /** The guess. */
+  static double shape(double rows) {
+    int i = 1;
+    while (i < SHAPE.length - 1 && rows > SHAPE[i][0]) i++;
+    double[] low = SHAPE[i - 1];
+    double[] high = SHAPE[i];
+    return low[1] + (rows - low[0]) * (high[1] - low[1]) / (high[0] - low[0]);
+  }
+
+  private static int at(int decoding, int context) {
+    return decodingRange(decoding) * CONTEXTS + contextRange(context);
+  }
+
+  /** 1, 2, 3-4, 5-8 and so on. */
+  private static int decodingRange(int decoding) {
+    return Math.min(DECODING - 1, 32 - Integer.numberOfLeadingZeros(decoding - 1));
+  }
+
+  /** Below 256, 512, 1024, 2048, 4096, and all above. */
+  private static int contextRange(int context) {
+    return Math.min(CONTEXTS - 1, 32 - Integer.numberOfLeadingZeros(context >> 8));
+  }
+
+  private static int rowRange(int rows) {
+    int range = 0;
+    while (rows > ROWS[range]) range++;
+    return range;
+  }
+}
