@@ -19,7 +19,7 @@ import picocli.CommandLine;
 
 final class ServeArgumentsTest {
   private static final List<String> FLAGS =
-      List.of("-m", "--model", "--host", "-p", "--port", "-t", "--threads", "--chat-template", "--activations", "--config", "--set", "--hots", "-h", "-m=x", "-p8080");
+      List.of("-m", "--model", "--host", "-p", "--port", "-t", "--threads", "--chat-template", "--activations", "--decoding", "--config", "--set", "--hots", "-h", "-m=x", "-p8080");
 
   @TempDir Path folder;
 

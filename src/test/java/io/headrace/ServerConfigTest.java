@@ -46,7 +46,7 @@ final class ServerConfigTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"http.port,70000", "http.port,x", "engine.step-tokens,0", "kernels.threads,none", "engine.kv-memory,lots", "offline,maybe"})
+  @CsvSource({"http.port,70000", "http.port,x", "engine.step-tokens,0", "kernels.threads,none", "engine.kv-memory,lots", "offline,maybe", "decoding,lucky", "decoding,'ngram,most_drafted=0'"})
   void aValueOutOfRangeIsRefusedWithItsKey(String key, String value) {
     var refused = assertThrows(ServerConfig.BadOption.class, () -> ServerConfig.read(Map.of(key, value), null, Map.of(), USER));
     assertTrue(refused.getMessage().startsWith(key), refused.getMessage());

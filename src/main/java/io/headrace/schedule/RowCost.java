@@ -24,11 +24,11 @@ public final class RowCost {
    */
   private static final double FAST = 0.125;
 
-  /** Weight of a drafted pass for its correction, after the first. */
-  private static final double SLOW = 1 / 12.0;
+  /** Least weight of a drafted pass for its correction; the first weigh more. */
+  private static final double SLOW = 1 / 24.0;
 
   /** Weight of a drafted pass for the level: where every pass is drafted, drift must still be followed. */
-  private static final double DRIFT = 1 / 32.0;
+  private static final double DRIFT = 1 / 12.0;
 
   /** A pass that took longer than so many times what was expected counts as that: somebody took the processor away. */
   private static final double MOST_SURPRISE = 2;
@@ -44,6 +44,7 @@ public final class RowCost {
 
   private final double[] level = new double[DECODING * CONTEXTS];
   private final double[] correction = new double[DECODING * CONTEXTS * ROWS.length];
+  private final int[] seen = new int[correction.length];
 
   /** Nothing measured. */
   public RowCost() {
@@ -73,7 +74,7 @@ public final class RowCost {
     }
     int cell = at * ROWS.length + rowRange(rows);
     double known = ratio * shape(decoding) / shape(rows);
-    double weight = Double.isNaN(correction[cell]) ? 0.5 : SLOW;
+    double weight = Math.max(SLOW, 0.5 / ++seen[cell]);
     correction[cell] = known * (1 + weight * (surprise - 1));
     level[at] *= 1 + DRIFT * (surprise - 1);
   }

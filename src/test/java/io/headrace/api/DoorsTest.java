@@ -188,7 +188,14 @@ final class DoorsTest {
         "{'messages':[{'role':'user','content':[{'type':'image_url'}]}]} ~ messages[0].content[0].type ~ unsupported_parameter",
         "{'messages':[{'role':'user','content':'x'}],'tools':[{}]} ~ tools ~ unsupported_parameter",
         "{'messages':[{'role':'user','content':'x'}],'response_format':{'type':'json_object'}} ~ response_format ~ unsupported_parameter",
-        "{'messages':[{'role':'user','content':'x'}],'decoding':'medusa'} ~ decoding ~ unsupported_parameter",
+        "{'messages':[{'role':'user','content':'x'}],'decoding':'lucky'} ~ decoding ~ unsupported_parameter",
+        "{'messages':[{'role':'user','content':'x'}],'decoding':7} ~ decoding ~ invalid_value",
+        "{'messages':[{'role':'user','content':'x'}],'decoding':{}} ~ decoding.strategy ~ invalid_value",
+        "{'messages':[{'role':'user','content':'x'}],'decoding':{'strategy':'lucky'}} ~ decoding.strategy ~ unsupported_parameter",
+        "{'messages':[{'role':'user','content':'x'}],'decoding':{'strategy':'ngram','most_drafted':0}} ~ decoding.most_drafted ~ invalid_value",
+        "{'messages':[{'role':'user','content':'x'}],'decoding':{'strategy':'ngram','most_drafted':true}} ~ decoding.most_drafted ~ invalid_value",
+        "{'messages':[{'role':'user','content':'x'}],'decoding':{'strategy':'plain','most_drafted':4}} ~ decoding.most_drafted ~ invalid_value",
+        "{'messages':[{'role':'user','content':'x'}],'decoding':{'strategy':'ngram','depth':4}} ~ decoding.depth ~ invalid_value",
         "{'messages':[{'role':'user','content':'x'}],'model':'nope'} ~ model ~ model_not_found",
       })
   void aBadFieldIsRefusedByName(String body, String param, String code) throws Exception {
@@ -199,6 +206,45 @@ final class DoorsTest {
     assertEquals(code.strip(), error.get("code").asText());
     assertEquals("invalid_request_error", error.get("type").asText());
     assertFalse(error.get("message").asText().isEmpty());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      value = {
+        "'' ~ null",
+        ",'decoding':null ~ null",
+        ",'decoding':'plain' ~ Plain[]",
+        ",'decoding':'medusa' ~ Medusa[]",
+        ",'decoding':{'strategy':'auto'} ~ Auto[mostDrafted=15]",
+        ",'decoding':{'strategy':'ngram','shortest_match':3,'most_drafted':4} ~ Ngram[shortestMatch=3, longestMatch=16, mostDrafted=4]",
+      })
+  void decodingIsReadAlikeByEveryDoor(String field, String choice) throws Exception {
+    String more = field.equals("''") ? "" : field.strip();
+    ok(post("/v1/chat/completions", "{'messages':[{'role':'user','content':'x'}]" + more + "}"));
+    ok(post("/v1/completions", "{'prompt':'x'" + more + "}"));
+    for (GenerationCall call : desk.calls) assertEquals(choice.strip(), String.valueOf(call.decoding()));
+  }
+
+  @Test
+  void timingsSayWhatTheDraftsDidAndTokensWhoDraftedThem() throws Exception {
+    JsonNode answer =
+        ok(post("/v1/chat/completions", "{'messages':[{'role':'user','content':'x'}],'timings':true,'logprobs':true,'decoding':'ngram'}"));
+    JsonNode timings = answer.get("timings");
+    assertEquals(4, timings.get("draft_n").asInt());
+    assertEquals(3, timings.get("draft_n_accepted").asInt());
+    JsonNode record = timings.at("/decoding/0");
+    assertEquals("ngram", record.get("strategy").asText());
+    assertEquals(1, record.get("discarded").asInt());
+    assertEquals(2.5, record.get("tokens_per_pass").asDouble());
+    assertEquals(1.5, record.get("overhead").asDouble());
+    assertTrue(answer.at("/choices/0/logprobs/content/0/drafted_by").isNull());
+    assertEquals("ngram", answer.at("/choices/0/logprobs/content/1/drafted_by").asText());
+    JsonNode plain = ok(post("/v1/chat/completions", "{'messages':[{'role':'user','content':'x'}],'logprobs':true}"));
+    assertFalse(plain.has("timings"));
+    assertFalse(plain.at("/choices/0/logprobs/content/0").has("drafted_by"), "nobody asked");
+    JsonNode completion = ok(post("/v1/completions", "{'prompt':'x','timings':true,'logprobs':1}"));
+    assertEquals("ngram", completion.at("/choices/0/logprobs/drafted_by/1").asText());
   }
 
   @ParameterizedTest

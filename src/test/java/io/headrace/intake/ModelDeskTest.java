@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.headrace.engine.Engine;
 import io.headrace.engine.EngineOptions;
 import io.headrace.generation.DecodingChoice;
+import io.headrace.generation.DecodingRecord;
 import io.headrace.generation.LogitAdjustments;
 import io.headrace.generation.StopRule;
 import io.headrace.generation.TokenIds;
@@ -16,12 +17,14 @@ import io.headrace.text.SpecialIds;
 import io.headrace.text.Tokenizer;
 import io.headrace.text.VocabularySource;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,12 +86,45 @@ final class ModelDeskTest {
     }
   }
 
+  @Test
+  void aDecodingThatTheModelLacksSomethingForIsRefusedWithWhat() {
+    for (DecodingChoice choice : List.of(new DecodingChoice.Medusa(), new DecodingChoice.SpecDec(), new DecodingChoice.Entropy())) {
+      Rejection refused = assertInstanceOf(Answer.Refused.class, desk.submit(call(1, 1, choice))).rejection();
+      Rejection.Unsupported unsupported = assertInstanceOf(Rejection.Unsupported.class, refused);
+      assertEquals("decoding", unsupported.field());
+      assertTrue(unsupported.problem().contains(choice.word()) && unsupported.problem().contains("needs"), unsupported.problem());
+    }
+    assertEquals(0, engine.snapshot().refused());
+  }
+
+  @Test
+  void whoSaysNothingGetsTheModelsOwnDecodingAndWhoSaysSomethingThat() throws InterruptedException {
+    assertTrue(drafted(desk.submit(call(1, 1, null))) > 0, "the model's own is auto");
+    assertEquals(0, drafted(desk.submit(call(1, 1, new DecodingChoice.Plain()))));
+  }
+
+  /** Drafted tokens of the only output, which repeats itself. */
+  private static long drafted(Answer<LiveGeneration> answer) throws InterruptedException {
+    try (var live = (LiveGeneration) assertInstanceOf(Answer.Given.class, answer).value()) {
+      while (true) {
+        GenerationPiece piece = live.choices().getFirst().next(Duration.ofSeconds(60));
+        if (piece instanceof GenerationPiece.End end) {
+          return end.timings().decoding().stream().mapToLong(DecodingRecord::drafted).sum();
+        }
+      }
+    }
+  }
+
   private static Rejection.Malformed malformed(Answer<LiveGeneration> answer) {
     return assertInstanceOf(
         Rejection.Malformed.class, assertInstanceOf(Answer.Refused.class, answer).rejection());
   }
 
   private static GenerationCall call(int prompts, int choices) {
+    return call(prompts, choices, new DecodingChoice.Plain());
+  }
+
+  private static GenerationCall call(int prompts, int choices, @Nullable DecodingChoice decoding) {
     List<Prompt> all = new ArrayList<>();
     for (int i = 0; i < prompts; i++) all.add(new Prompt.Tokens(TokenIds.of(1, 2, i)));
     return new GenerationCall(
@@ -96,17 +132,17 @@ final class ModelDeskTest {
         null,
         all,
         choices,
-        OptionalInt.of(3),
+        OptionalInt.of(40),
         0,
         0,
         1,
         0,
         OptionalLong.of(1),
-        LogitAdjustments.NONE,
+        new LogitAdjustments(1, 0, 0, Map.of(5, 100f)),
         StopRule.END_OF_TEXT,
         -1,
         -1,
-        new DecodingChoice.Plain(),
+        decoding,
         "");
   }
 }

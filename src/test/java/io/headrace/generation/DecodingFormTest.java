@@ -1,0 +1,62 @@
+package io.headrace.generation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class DecodingFormTest {
+  @Test
+  void aNameAloneTakesTheDefaults() {
+    assertEquals(new DecodingChoice.Plain(), DecodingForm.parse("plain"));
+    assertEquals(DecodingChoice.Ngram.DEFAULT, DecodingForm.parse("ngram"));
+    assertEquals(DecodingChoice.Auto.DEFAULT, DecodingForm.parse(" auto "));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"plain", "ngram", "auto", "medusa", "specdec", "entropy"})
+  void everyNameNamesItsChoice(String name) {
+    assertEquals(name, DecodingForm.parse(name).word());
+  }
+
+  @Test
+  void optionsAreNumbersOrTheirTexts() {
+    var wanted = new DecodingChoice.Ngram(3, 8, 4);
+    assertEquals(wanted, DecodingForm.parse("ngram, shortest_match=3, longest_match=8,most_drafted=4"));
+    assertEquals(wanted, DecodingForm.of("ngram", Map.of("shortest_match", 3, "longest_match", 8.0, "most_drafted", 4L)));
+    assertEquals(new DecodingChoice.Ngram(2, 16, 1), DecodingForm.of("ngram", Map.of("most_drafted", "1")));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      value = {
+        "lucky ~ strategy", "'' ~ strategy", "Plain ~ strategy", "plain,most_drafted=1 ~ most_drafted", "ngram,most_drafted=0 ~ most_drafted",
+        "ngram,most_drafted=64 ~ most_drafted", "ngram,most_drafted=2.5 ~ most_drafted", "ngram,most_drafted=x ~ most_drafted",
+        "ngram,most_drafted= ~ most_drafted", "ngram,longest_match=1 ~ longest_match", "ngram,shortest_match=9 ~ shortest_match",
+        "ngram,depth=3 ~ depth", "ngram,4 ~ 4", "ngram,most_drafted=2,most_drafted=3 ~ most_drafted", "auto,shortest_match=2 ~ shortest_match",
+        "medusa,tree=3 ~ tree"
+      })
+  void whatCannotBeReadIsRefusedByName(String text, String option) {
+    var wrong = assertThrows(DecodingForm.Wrong.class, () -> DecodingForm.parse(text));
+    assertEquals(option, wrong.option());
+    assertTrue(wrong.getMessage().contains(wrong.problem()));
+  }
+
+  @Test
+  void theSumOfRecordsKeepsTheIdentity() {
+    var some = new DecodingRecord(Strategy.NGRAM, 3, 8, 12, 5, 10, 30, 20);
+    assertEquals(7, some.discarded());
+    assertEquals(some.drafted(), some.tokens() - some.passes() + some.discarded());
+    assertEquals(8 / 3.0, some.tokensPerPass(), 1e-12);
+    assertEquals(1.5, some.overhead(), 1e-12);
+    DecodingRecord twice = some.plus(some);
+    assertEquals(twice.drafted(), twice.tokens() - twice.passes() + twice.discarded());
+    assertTrue(Double.isNaN(DecodingRecord.none(Strategy.PLAIN).overhead()));
+  }
+}
