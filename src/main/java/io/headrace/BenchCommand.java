@@ -37,11 +37,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code headrace bench}: times the model's passes beside what the machine can do. */
+/** {@code headrace bench}: by itself, times the model's passes beside what the machine can do. */
 @Command(
     name = "bench",
     description = "Times prefill, decoding, batches and rows, beside the memory's bandwidth and the integer peak of the same rounds.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    subcommands = BenchDecodingCommand.class)
 final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;
 

@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /** The part of the machine's processors that other processes used since construction (Linux, /proc). Any thread. */
-final class ProcessorShare {
+public final class ProcessorShare {
   private static final Path STAT = Path.of("/proc/stat");
   private static final Path SELF = Path.of("/proc/self/stat");
 
   private final long[] begun = read();
 
   /** In [0, 1]; empty where the system does not say. */
-  OptionalDouble foreign() {
+  public OptionalDouble foreign() {
     long[] now = read();
     if (now.length == 0 || begun.length == 0 || now[1] == begun[1]) return OptionalDouble.empty();
     double busy = now[0] - begun[0];

@@ -1,0 +1,126 @@
+package io.headrace;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.headrace.bench.DecodingPair;
+import io.headrace.bench.DecodingReport;
+import io.headrace.bench.DecodingTable;
+import io.headrace.bench.ProcessorShare;
+import io.headrace.generation.DecodingForm;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code headrace bench decoding}: what drafting brings on given prompts, against plain decoding of the same prompts. */
+@Command(
+    name = "decoding",
+    description = "Decodes prompts plainly and with every strategy in turn: tokens a pass, overhead, and the time both took.",
+    mixinStandardHelpOptions = true)
+final class BenchDecodingCommand implements Runnable {
+  @Mixin private CommonOptions common = new CommonOptions();
+
+  @Option(names = {"-m", "--model"}, paramLabel = "MODEL", description = "As for serve.")
+  private @Nullable String model;
+
+  @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Threads that compute. Default: the physical cores available.")
+  private @Nullable String threads;
+
+  @Option(names = "--prompts", required = true, split = ",", paramLabel = "FILE", description = "Prompts, one a line, as text or as JSON with text, messages, turns, prompt, question or instruction; each file is a workload.")
+  private List<Path> files = List.of();
+
+  @Option(names = "--strategy", paramLabel = "HOW", description = "A way to decode, such as ngram or ngram,most_drafted=4; given more than once, they take turns. Default: ngram and auto.")
+  private List<String> strategies = List.of("ngram", "auto");
+
+  @Option(names = "--skip", paramLabel = "N", description = "Prompts of each file to leave out at its beginning. Default: ${DEFAULT-VALUE}.")
+  private int skip = 0;
+
+  @Option(names = "--first", paramLabel = "N", description = "Prompts of each file to take then. Default: all.")
+  private int first = Integer.MAX_VALUE;
+
+  @Option(names = "--batch", paramLabel = "N", description = "Prompts that are decoded at once. Default: ${DEFAULT-VALUE}.")
+  private int batch = 1;
+
+  @Option(names = "--max-tokens", paramLabel = "N", description = "Most tokens of an output. Default: ${DEFAULT-VALUE}.")
+  private int maxTokens = 160;
+
+  @Option(names = "--temperature", paramLabel = "T", description = "0 to 2; 0 always takes the most probable token. Default: ${DEFAULT-VALUE}.")
+  private float temperature = 0;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Of the first prompt; every prompt has its own. Default: ${DEFAULT-VALUE}.")
+  private long seed = 1;
+
+  @Option(names = "--runs", paramLabel = "N", description = "Rounds over all prompts. Default: ${DEFAULT-VALUE}.")
+  private int runs = 1;
+
+  @Option(names = "--json", arity = "0..1", fallbackValue = "-", paramLabel = "FILE", description = "JSON lines into a file, or on the output (the table then goes to the error stream).")
+  private @Nullable String json;
+
+  @Override
+  public void run() {
+    check();
+    List<DecodingRounds.Way> ways = ways();
+    List<BenchPrompts> workloads = files.stream().map(file -> BenchPrompts.read(file, skip, first)).toList();
+    AtomicBoolean stop = new AtomicBoolean();
+    ServerConfig config = common.read(CommonOptions.flags(Setting.MODEL, model, Setting.THREADS, threads));
+    try (BenchProgress progress = new BenchProgress(System.err, System.console() != null && System.console().isTerminal());
+        Assembly assembly = Assembly.load(config, progress::line);
+        Interruption _ = new Interruption(stop)) {
+      var drawing = new DecodingRounds.Drawing(maxTokens, temperature, seed);
+      var rounds = new DecodingRounds(assembly.desk(), drawing, batch, stop::get, progress::say);
+      ProcessorShare share = new ProcessorShare();
+      List<DecodingPair> pairs = rounds.run(workloads, ways, runs);
+      String subject = "%s, temperature %s, up to %d tokens".formatted(assembly.modelName(), String.format(Locale.ROOT, "%.1f", temperature), maxTokens);
+      progress.clear();
+      print(new DecodingReport(subject, batch, pairs, share.foreign()));
+    } catch (IOException unwritable) {
+      throw new Problem("the figures cannot be written: " + unwritable.getMessage());
+    }
+  }
+
+  private void check() {
+    atLeast("--runs", 1, runs);
+    atLeast("--batch", 1, batch);
+    atLeast("--max-tokens", 2, maxTokens);
+    atLeast("--skip", 0, skip);
+    atLeast("--first", 1, first);
+    if (!(temperature >= 0 && temperature <= 2)) throw new Problem("--temperature must be between 0 and 2, was " + temperature);
+  }
+
+  private static void atLeast(String option, int least, int value) {
+    if (value < least) throw new Problem("%s must be at least %d, was %d".formatted(option, least, value));
+  }
+
+  private List<DecodingRounds.Way> ways() {
+    List<DecodingRounds.Way> ways = new ArrayList<>();
+    for (String text : strategies) {
+      try {
+        ways.add(new DecodingRounds.Way(text.strip(), DecodingForm.parse(text)));
+      } catch (DecodingForm.Wrong wrong) {
+        throw new Problem("--strategy: " + wrong.getMessage());
+      }
+    }
+    return ways;
+  }
+
+  private void print(DecodingReport report) throws IOException {
+    if (json == null) {
+      System.out.print(DecodingTable.of(report));
+      return;
+    }
+    ObjectMapper mapper = new ObjectMapper();
+    StringBuilder lines = new StringBuilder();
+    for (Map<String, @Nullable Object> line : report.lines()) lines.append(mapper.writeValueAsString(line)).append('\n');
+    boolean toOutput = json.equals("-");
+    if (toOutput) System.out.print(lines);
+    else Files.writeString(Path.of(json), lines);
+    (toOutput ? System.err : System.out).print(DecodingTable.of(report));
+  }
+}
