@@ -63,7 +63,7 @@ public sealed interface DraftPolicy {
    */
   record Hopeful(double leastHope) implements DraftPolicy {
     /** Where rows are cheap, as they are on few cores up to eight of them, such a node about pays for itself. */
-    public static final Hopeful DEFAULT = new Hopeful(0.15);
+    public static final Hopeful DEFAULT = new Hopeful(0.1);
 
     public Hopeful {
       if (!(leastHope >= 0 && leastHope <= 1)) throw new IllegalArgumentException("leastHope must be in [0, 1], was " + leastHope);

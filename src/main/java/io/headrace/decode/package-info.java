@@ -6,6 +6,11 @@
  * never runs the target model and knows nothing of other sequences; the engine packs the proposals
  * of all sequences into one pass.
  *
+ * <p>A {@link io.headrace.decode.Drafter} guesses and says how likely its guesses are; a {@link io.headrace.decode.DraftPolicy}, which is
+ * pure, decides how many of them a step tests, on the {@link io.headrace.decode.StepTerms} that the engine gives; {@link
+ * io.headrace.decode.DraftedDecoding} puts both together. {@link io.headrace.decode.StrategySource} is the one place that knows which
+ * choices a model can honour: another way to draft is a drafter there and its name in {@code generation}.
+ *
  * <p>Thread: engine thread; one strategy instance per sequence.
  *
  * <p>Invariant: a strategy with {@link io.headrace.decode.Fidelity#EXACT} gives the output of plain

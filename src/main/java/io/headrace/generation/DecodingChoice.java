@@ -22,14 +22,14 @@ public sealed interface DecodingChoice {
   /**
    * Prompt lookup: wherever the last tokens of prompt and output stood before, what followed there is drafted.
    *
-   * @param shortestMatch tokens that must be equal for a draft, 1 to 8. Smaller: more drafts, fewer of them right. Default 2
-   * @param longestMatch tokens compared at most, {@code shortestMatch} to 32; a longer match is trusted more. Default 16
+   * @param shortestMatch tokens that must be equal for a draft, 1 to 8. Smaller: more drafts, fewer of them right. Default 1
+   * @param longestMatch tokens compared at most, {@code shortestMatch} to 32; a longer match is trusted more. Default 32
    * @param mostDrafted tokens of a draft at most, 1 to 63. Default 7: with the last token 8 rows, what a pass computes at little more than
    *     one
    */
   record Ngram(int shortestMatch, int longestMatch, int mostDrafted) implements DecodingChoice {
     /** What is taken when nothing is said. */
-    public static final Ngram DEFAULT = new Ngram(2, 16, 7);
+    public static final Ngram DEFAULT = new Ngram(1, 32, 7);
 
     public Ngram {
       if (shortestMatch < 1 || shortestMatch > 8) throw new IllegalArgumentException("shortestMatch must be in [1, 8], was " + shortestMatch);

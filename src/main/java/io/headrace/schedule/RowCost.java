@@ -14,7 +14,7 @@ public final class RowCost {
    *   level(d, c) x shape(r) / shape(d) x correction(d, c, r).
    *
    * The level is what a pass of one row each takes; it moves fast, for a machine's speed drifts within seconds. The shape is a guess from
-   * a two-core machine: up to four rows nearly free, because a pass waits for the weights, then dearer until arithmetic is all of it. The
+   * a two-core machine: up to eight rows share one reading of the weights and cost little more than one, the ninth begins the next. The
    * corrections are what the machine at hand says to that; they move slowly and apart from the level, so that drift is not taken for the
    * price of a row. Ranges of d and c double. A correction that was never measured is taken from the nearest count of rows that was, in
    * this range or else in that of the next shorter context.
@@ -40,7 +40,9 @@ public final class RowCost {
   private static final int[] ROWS = {1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 32, 48, 64, 96, 128, Integer.MAX_VALUE};
 
   /** Time of a pass by rows, relative to one; in between and beyond along straight lines. */
-  private static final double[][] SHAPE = {{1, 1}, {2, 1.06}, {4, 1.16}, {6, 1.3}, {8, 1.45}, {16, 2.6}, {32, 5.2}, {64, 10.4}};
+  private static final double[][] SHAPE = {
+    {1, 1}, {2, 1.04}, {4, 1.17}, {6, 1.31}, {8, 1.47}, {9, 1.93}, {12, 2.2}, {16, 2.7}, {32, 5.4}, {64, 10.8}
+  };
 
   private final double[] level = new double[DECODING * CONTEXTS];
   private final double[] correction = new double[DECODING * CONTEXTS * ROWS.length];

@@ -217,7 +217,7 @@ final class DoorsTest {
         ",'decoding':'plain' ~ Plain[]",
         ",'decoding':'medusa' ~ Medusa[]",
         ",'decoding':{'strategy':'auto'} ~ Auto[mostDrafted=15]",
-        ",'decoding':{'strategy':'ngram','shortest_match':3,'most_drafted':4} ~ Ngram[shortestMatch=3, longestMatch=16, mostDrafted=4]",
+        ",'decoding':{'strategy':'ngram','shortest_match':3,'most_drafted':4} ~ Ngram[shortestMatch=3, longestMatch=32, mostDrafted=4]",
       })
   void decodingIsReadAlikeByEveryDoor(String field, String choice) throws Exception {
     String more = field.equals("''") ? "" : field.strip();

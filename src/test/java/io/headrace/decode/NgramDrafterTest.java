@@ -4,9 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import io.headrace.generation.DecodingChoice;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 final class NgramDrafterTest {
@@ -89,6 +93,48 @@ final class NgramDrafterTest {
     assertTrue(offer.hope(6) > 0.8, "a copied passage goes on: " + offer.hope(6));
     chance.offer(other, 7, 100, offer.clear());
     assertTrue(offer.hope(0) < 0.6 && offer.hope(offer.size() - 1) < 0.3, "chance does not: " + offer.hope(0));
+  }
+
+  @Test
+  void aTokenCostsNoMemory() {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    Assumptions.assumeTrue(threads.isThreadAllocatedMemorySupported(), "this JVM does not count allocation");
+    var random = new SplittableRandom(5);
+    int[] tokens = random.ints(60_000, 0, 50).toArray();
+    var text = new Text(tokens);
+    var growing = new Grown(text);
+    var auto = new DraftedDecoding(List.of(new NgramDrafter(DecodingChoice.Ngram.DEFAULT)), DraftPolicy.Hopeful.DEFAULT, 7);
+    FixedTerms terms = FixedTerms.of(16, 0.05);
+    for (growing.size = 1; growing.size < 40_000; growing.size++) auto.propose(growing, terms);
+    long before = threads.getCurrentThreadAllocatedBytes();
+    for (; growing.size < 50_000; growing.size++) auto.propose(growing, terms);
+    double perToken = (threads.getCurrentThreadAllocatedBytes() - before) / 10_000.0;
+    assertTrue(perToken < 1, perToken + " bytes a token");
+  }
+
+  /** The beginning of a text. */
+  private static final class Grown implements SequenceView {
+    private final Text text;
+    private int size;
+
+    Grown(Text text) {
+      this.text = text;
+    }
+
+    @Override
+    public int size() {
+      return size;
+    }
+
+    @Override
+    public int promptSize() {
+      return 1;
+    }
+
+    @Override
+    public int token(int index) {
+      return text.token(index);
+    }
   }
 
   private int[] chain(NgramDrafter drafter, Text text, int nodes) {

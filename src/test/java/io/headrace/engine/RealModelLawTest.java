@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.headrace.decode.StrategySource;
+import io.headrace.generation.DecodingChoice;
+import io.headrace.generation.DecodingRecord;
 import io.headrace.generation.GenerationRequest;
 import io.headrace.generation.LogitAdjustments;
 import io.headrace.generation.RequestId;
@@ -239,6 +241,42 @@ final class RealModelLawTest {
         if (attempt == ATTEMPTS) throw timing;
       }
     }
+  }
+
+  @Test
+  void aRequestGivesTheSameBitsHoweverItIsDecoded() throws InterruptedException {
+    Machine machine = machine(Tier.AVX512, 2, WIDE);
+    List<DecodingChoice> ways = List.of(new DecodingChoice.Plain(), DecodingChoice.Ngram.DEFAULT, DecodingChoice.Auto.DEFAULT);
+    long accepted = 0;
+    for (int shift = 0; shift < ways.size(); shift++) {
+      List<GenerationRequest> mixed = new ArrayList<>();
+      for (int i = 0; i < REQUESTS.size(); i++) mixed.add(decoded(REQUESTS.get(i), ways.get((i + shift) % ways.size())));
+      try (var engine = engine(machine.model(), batches(shift == 0 ? 1 : 32), StrategySource.ofChoice())) {
+        List<Answer> answers = answers(engine, mixed);
+        expectAlone(REQUESTS, answers);
+        for (Answer answer : answers) {
+          for (DecodingRecord record : answer.timings().decoding()) {
+            assertEquals(record.drafted(), record.tokens() - record.passes() + record.discarded());
+            accepted += record.accepted();
+          }
+        }
+      }
+    }
+    assertTrue(accepted > 20, "hardly a draft was right: " + accepted);
+  }
+
+  private static GenerationRequest decoded(GenerationRequest request, DecodingChoice choice) {
+    return new GenerationRequest(
+        request.id(),
+        request.prompt(),
+        request.maxNewTokens(),
+        request.sampling(),
+        request.adjustments(),
+        request.stop(),
+        request.logprobs(),
+        request.promptLogprobs(),
+        choice,
+        request.cacheSalt());
   }
 
   /** What an arm is about did not take place, which depends on when requests arrive. The bits were right all the same. */

@@ -29,7 +29,7 @@ final class DecodingFormTest {
     var wanted = new DecodingChoice.Ngram(3, 8, 4);
     assertEquals(wanted, DecodingForm.parse("ngram, shortest_match=3, longest_match=8,most_drafted=4"));
     assertEquals(wanted, DecodingForm.of("ngram", Map.of("shortest_match", 3, "longest_match", 8.0, "most_drafted", 4L)));
-    assertEquals(new DecodingChoice.Ngram(2, 16, 1), DecodingForm.of("ngram", Map.of("most_drafted", "1")));
+    assertEquals(new DecodingChoice.Ngram(1, 32, 1), DecodingForm.of("ngram", Map.of("most_drafted", "1")));
   }
 
   @ParameterizedTest
@@ -38,7 +38,7 @@ final class DecodingFormTest {
       value = {
         "lucky ~ strategy", "'' ~ strategy", "Plain ~ strategy", "plain,most_drafted=1 ~ most_drafted", "ngram,most_drafted=0 ~ most_drafted",
         "ngram,most_drafted=64 ~ most_drafted", "ngram,most_drafted=2.5 ~ most_drafted", "ngram,most_drafted=x ~ most_drafted",
-        "ngram,most_drafted= ~ most_drafted", "ngram,longest_match=1 ~ longest_match", "ngram,shortest_match=9 ~ shortest_match",
+        "ngram,most_drafted= ~ most_drafted", "ngram,longest_match=0 ~ longest_match", "ngram,shortest_match=3,longest_match=2 ~ longest_match", "ngram,shortest_match=9 ~ shortest_match",
         "ngram,depth=3 ~ depth", "ngram,4 ~ 4", "ngram,most_drafted=2,most_drafted=3 ~ most_drafted", "auto,shortest_match=2 ~ shortest_match",
         "medusa,tree=3 ~ tree"
       })
