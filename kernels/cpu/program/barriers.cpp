@@ -21,7 +21,7 @@ bool clash(const Access& a, const Access& b) {
 
 // An operation that every member does for itself when rows are few.
 bool repeats(const Op& op, const std::vector<Buffer>& buffers) {
-  return (op.kind == HR_NORM || op.kind == HR_CONVERT) &&
+  return (op.kind == HR_NORM || op.kind == HR_CONVERT || op.kind == HR_SILU) &&
          buffers[static_cast<std::size_t>(op.target)].quantised();
 }
 

@@ -40,6 +40,9 @@ class OpRules {
                width(op.source) % 16 == 0 && op.vector != nullptr && wrote(op, wanted);
       case HR_CONVERT:
         return source(op, wanted, HR_BUFFER_F32) && target(op, wanted) && same_width(op) && wrote(op, wanted);
+      case HR_SILU:
+        return source(op, wanted, HR_BUFFER_F32) && target(op, wanted) && same_width(op) &&
+               width(op.source) % 16 == 0 && wrote(op, wanted);
       case HR_COPY:
         return source(op, wanted, HR_BUFFER_F32) && target(op, wanted, HR_BUFFER_F32) && same_width(op) &&
                op.source != op.target;

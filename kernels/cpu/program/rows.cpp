@@ -24,6 +24,10 @@ void write_row(const Pass& pass, const Op& op, int r, const QuantisedRows* quant
       p.rows.rms_norm(pass.buffer(op.source).f32 + r * width, op.vector, width, op.scalar, out);
       x = out;
       break;
+    case HR_SILU:
+      p.rows.silu(pass.buffer(op.source).f32 + r * width, width, out);
+      x = out;
+      break;
     case HR_GATHER: x = pass.buffer(op.source).f32 + pass.batch.wanted_rows[r] * width; break;
     default: x = pass.buffer(op.source).f32 + r * width; break;
   }

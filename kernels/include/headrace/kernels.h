@@ -177,8 +177,9 @@ enum {
   HR_ATTEND = 7,   /* target[r][heads x head_dim] = attention of the q part of source[r] over the pages of `layer` */
   HR_COPY = 8,     /* target[r] = source[r], f32 to f32: a tap for hidden states                */
   HR_GATHER = 9,   /* target[i] = source[wanted_rows[i]], f32 to f32                            */
-  HR_PEAKS = 10    /* target[r][s] = the largest of source[r][HR_SPAN s ..], HR_SPAN or what is left of them, a zero as +0; a NaN where
+  HR_PEAKS = 10,   /* target[r][s] = the largest of source[r][HR_SPAN s ..], HR_SPAN or what is left of them, a zero as +0; a NaN where
                       one of them is no finite number; f32 to f32, width of the target: spans of the source, rounded up */
+  HR_SILU = 11     /* target[r] = silu(source[r]), quantised if target is; source f32, width a multiple of 16 */
 };
 
 enum {

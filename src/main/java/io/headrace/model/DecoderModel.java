@@ -3,8 +3,10 @@ package io.headrace.model;
 import io.headrace.tensor.Kernels;
 import io.headrace.tensor.KvPages;
 import io.headrace.tensor.MatrixArena;
+import io.headrace.tensor.Op;
 import io.headrace.tensor.PassBatch;
 import io.headrace.tensor.Program;
+import io.headrace.weights.TensorDirectory;
 import io.headrace.weights.WeightFile;
 
 /**
@@ -147,6 +149,21 @@ public final class DecoderModel implements Model {
    */
   public OutputSlice outputSlice(WeightFile file, int[] tokens) {
     return OutputSlice.of(file, kernels, options, sizes, outputNorm, tokens);
+  }
+
+  /**
+   * Heads that guess what follows, from their own tensors and this model's embedding and output matrix.
+   *
+   * @param file the file this model was loaded from, open
+   * @param tensors as {@link GuessHeads} names them; may be closed afterwards
+   * @param slice ids of the tokens that can be guessed, in the order of their columns
+   * @param rows most rows of a guess
+   * @throws IllegalArgumentException for tensors or tokens that do not fit this model
+   */
+  public GuessHeads guessHeads(WeightFile file, TensorDirectory tensors, int[] slice, int rows) {
+    Op.Embed embed = (Op.Embed) assembly.ops().getFirst();
+    return GuessHeads.of(
+        new GuessHeads.Base(file, kernels, options, sizes, embed.matrix()), tensors, slice, rows);
   }
 
   /**

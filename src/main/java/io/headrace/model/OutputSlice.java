@@ -3,17 +3,10 @@ package io.headrace.model;
 import io.headrace.tensor.BufferSpec;
 import io.headrace.tensor.BufferSpec.Kind;
 import io.headrace.tensor.Kernels;
-import io.headrace.tensor.KvFormat;
-import io.headrace.tensor.KvPages;
-import io.headrace.tensor.KvShape;
 import io.headrace.tensor.Matrix;
 import io.headrace.tensor.MatrixArena;
 import io.headrace.tensor.Op;
-import io.headrace.tensor.PassBatch;
-import io.headrace.tensor.Program;
-import io.headrace.tensor.ProgramSpec;
 import io.headrace.tensor.QuantFormat;
-import io.headrace.tensor.RopeTables;
 import io.headrace.weights.Dequantiser;
 import io.headrace.weights.TensorInfo;
 import io.headrace.weights.WeightFile;
@@ -30,20 +23,21 @@ import java.util.List;
  * <p>Thread: engine thread. Close it before its model.
  */
 public final class OutputSlice implements AutoCloseable {
+  private static final int[] NO_TOKENS = {};
+
   private final int[] tokens;
+  private final int hidden;
   private final MatrixArena arena;
-  private final KvPages pages;
-  private final Program program;
-  private final PassBatch batch;
+  private final RowProgram program;
+  private final int ops;
   private final BufferRows logits;
 
-  private OutputSlice(int[] tokens, MatrixArena arena, KvPages pages, Program program) {
+  private OutputSlice(int[] tokens, int hidden, MatrixArena arena, RowProgram program, int ops) {
     this.tokens = tokens;
+    this.hidden = hidden;
     this.arena = arena;
-    this.pages = pages;
     this.program = program;
-    ProgramSpec spec = program.spec();
-    this.batch = new PassBatch(spec.maxRows(), 1, 1, pages.shape().blocks());
+    this.ops = ops;
     this.logits = new BufferRows(program.buffer(2), program.buffer(3), tokens.length);
   }
 
@@ -54,27 +48,20 @@ public final class OutputSlice implements AutoCloseable {
       Hyperparameters sizes,
       float[] outputNorm,
       int[] tokens) {
-    String name = file.tensors().has("output.weight") ? "output.weight" : "token_embd.weight";
-    TensorInfo output = file.tensors().get(name, sizes.vocabulary(), sizes.hidden());
-    if (tokens.length == 0) throw new IllegalArgumentException("a slice needs at least one token");
-    for (int token : tokens) {
-      if (token < 0 || token >= sizes.vocabulary()) {
-        throw new IllegalArgumentException(
-            "token %d is not in the vocabulary of %d".formatted(token, sizes.vocabulary()));
-      }
-    }
+    TensorInfo output = output(file, sizes);
+    check(tokens, sizes.vocabulary());
     boolean wide = options.dequantise() && output.format().quantisesActivations();
     QuantFormat format = wide ? QuantFormat.F32 : output.format();
     MatrixArena arena =
         kernels.openMatrices(kernels.matrixBytes(format, tokens.length, sizes.hidden()));
-    KvPages pages = null;
     try {
       Matrix matrix = packRows(arena, output, format, tokens);
       int rows = options.maxWanted();
+      Kind input = format.quantisesActivations() ? options.activations().kind() : Kind.F32;
       List<BufferSpec> buffers =
           List.of(
               new BufferSpec(Kind.F32, rows, sizes.hidden()),
-              new BufferSpec(format.quantisesActivations() ? options.activations().kind() : Kind.F32, rows, sizes.hidden()),
+              new BufferSpec(input, rows, sizes.hidden()),
               new BufferSpec(Kind.F32, rows, tokens.length),
               new BufferSpec(Kind.F32, rows, BufferRows.spans(tokens.length)));
       float[] bias = bias(file, sizes, tokens);
@@ -83,21 +70,33 @@ public final class OutputSlice implements AutoCloseable {
               new Op.Norm(0, 1, outputNorm, sizes.epsilon(), false),
               new Op.Matmul(1, 2, 0, matrix, bias, false, false),
               new Op.Peaks(2, 3, false));
-      // A program cannot be without pages and rotations; nothing in this one reads them, so they are the smallest there are.
-      int blocks = (rows + Kernels.PAGE_TOKENS - 1) / Kernels.PAGE_TOKENS;
-      pages = kernels.openPages(new KvShape(1, blocks, 1, 16, KvFormat.F16));
-      RopeTables rope =
-          new RopeTables(RopeTables.Pairing.HALVES, rows, new float[8 * rows], new float[8 * rows]);
-      ProgramSpec spec = new ProgramSpec(rows, 1, 1, 1, rope, 1f, pages, buffers, ops);
-      return new OutputSlice(tokens.clone(), arena, pages, kernels.open(spec));
+      RowProgram program = new RowProgram(kernels, rows, buffers, ops);
+      return new OutputSlice(tokens.clone(), sizes.hidden(), arena, program, ops.size());
     } catch (RuntimeException failed) {
-      if (pages != null) pages.close();
       arena.close();
       throw failed;
     }
   }
 
-  private static Matrix packRows(
+  /** The output matrix of a file, or the embedding where the model has none of its own. */
+  static TensorInfo output(WeightFile file, Hyperparameters sizes) {
+    String name = file.tensors().has("output.weight") ? "output.weight" : "token_embd.weight";
+    return file.tensors().get(name, sizes.vocabulary(), sizes.hidden());
+  }
+
+  /** Refuses a slice without tokens, or with one that is not in the vocabulary. */
+  static void check(int[] tokens, int vocabulary) {
+    if (tokens.length == 0) throw new IllegalArgumentException("a slice needs at least one token");
+    for (int token : tokens) {
+      if (token < 0 || token >= vocabulary) {
+        throw new IllegalArgumentException(
+            "token %d is not in the vocabulary of %d".formatted(token, vocabulary));
+      }
+    }
+  }
+
+  /** Packs rows {@code tokens} of {@code output}, as stored or widened to float32. */
+  static Matrix packRows(
       MatrixArena arena, TensorInfo output, QuantFormat format, int[] tokens) {
     long rowBytes = format.rowBytes(output.columns());
     try (Arena scratch = Arena.ofShared()) {
@@ -115,7 +114,7 @@ public final class OutputSlice implements AutoCloseable {
     }
   }
 
-  private static float @org.jspecify.annotations.Nullable [] bias(
+  static float @org.jspecify.annotations.Nullable [] bias(
       WeightFile file, Hyperparameters sizes, int[] tokens) {
     if (!file.tensors().has("output.bias")) return null;
     TensorInfo all = file.tensors().get("output.bias", 1, sizes.vocabulary());
@@ -133,24 +132,14 @@ public final class OutputSlice implements AutoCloseable {
   /** Logits {@code [rows, tokens().length]} of residual rows before the final norm. */
   LogitRows run(MemorySegment gathered, int rows) {
     if (rows == 0) return logits.withRows(0);
-    MemorySegment input = program.buffer(0);
-    long width = program.spec().buffers().getFirst().width();
-    MemorySegment.copy(gathered, 0, input, 0, 4L * rows * width);
-    // The kernels want a batch that could exist; nothing in this program reads it but for the number of rows.
-    int blocks = (rows + Kernels.PAGE_TOKENS - 1) / Kernels.PAGE_TOKENS;
-    batch.clear();
-    int[] table = new int[blocks];
-    for (int i = 0; i < blocks; i++) table[i] = i;
-    batch.beginSequence(0, table, blocks);
-    for (int r = 0; r < rows; r++) batch.addRow(0, r, r, r - 1, false);
-    program.run(batch, 0, program.spec().ops().size());
+    MemorySegment.copy(gathered, 0, program.buffer(0), 0, 4L * rows * hidden);
+    program.run(NO_TOKENS, rows, 0, ops);
     return logits.withRows(rows);
   }
 
   @Override
   public void close() {
     program.close();
-    pages.close();
     arena.close();
   }
 }

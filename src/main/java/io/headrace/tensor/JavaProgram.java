@@ -64,6 +64,7 @@ final class JavaProgram implements Program {
         case Op.Convert convert -> convert(convert, rows(batch, convert.wanted()));
         case Op.Matmul matmul -> matmul(matmul, rows(batch, matmul.wanted()));
         case Op.Gated gated -> gated(gated, batch.rows());
+        case Op.Silu silu -> silu(silu, rows(batch, silu.wanted()));
         case Op.Rope turn -> rope(turn, batch);
         case Op.Attend attend -> attend(attend, batch);
         case Op.Copy copy -> {
@@ -117,6 +118,21 @@ final class JavaProgram implements Program {
     QuantisedRows rounded = quantised[op.target()];
     if (rounded == null) System.arraycopy(source, 0, floats(op.target()), 0, rows * width);
     else small(rows, r -> rounded.round(r, source, r * width));
+  }
+
+  private void silu(Op.Silu op, int rows) {
+    float[] source = floats(op.source());
+    float[] target = floats[op.target()];
+    QuantisedRows rounded = quantised[op.target()];
+    int n = width(op.source());
+    small(
+        rows,
+        r -> {
+          float[] out = target == null ? new float[n] : target;
+          int at = target == null ? 0 : r * n;
+          for (int i = 0; i < n; i++) out[at + i] = JavaMath.silu(source[r * n + i]);
+          if (rounded != null) rounded.round(r, out, 0);
+        });
   }
 
   private void matmul(Op.Matmul op, int rows) {

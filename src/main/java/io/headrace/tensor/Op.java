@@ -35,6 +35,9 @@ public sealed interface Op {
   /** target[r] = silu(gate * source[r]) * (up * source[r]); rounded if the target is quantised. */
   record Gated(int source, int target, Matrix gate, Matrix up) implements Op {}
 
+  /** target[r] = silu(source[r]); rounded if the target is quantised. */
+  record Silu(int source, int target, boolean wanted) implements Op {}
+
   /**
    * Source rows are {@code [heads queries | kvHeads keys | kvHeads values] x headDim}: norm of each query and key head where a weight
    * is given, rotation, scaling of queries in place; keys and values go to the pages of {@code layer}.

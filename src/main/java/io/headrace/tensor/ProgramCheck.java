@@ -51,6 +51,11 @@ final class ProgramCheck {
         require(g.gate().rows() == g.up().rows(), "gate and up have different rows");
         buffer(g.target(), g.gate().rows(), maxRows);
       }
+      case Op.Silu s -> {
+        require(width(s.source()) % 16 == 0, "width is not a multiple of 16");
+        floats(s.source(), width(s.target()), rows(s.wanted()));
+        buffer(s.target(), width(s.source()), rows(s.wanted()));
+      }
       case Op.Rope r -> {
         layer(r.layer());
         floats(r.source(), headsWidth, maxRows);
