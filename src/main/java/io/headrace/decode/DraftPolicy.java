@@ -20,6 +20,17 @@ public sealed interface DraftPolicy {
     return worth(hoped, offer.nanos(nodes), nodes, terms);
   }
 
+  /** The most that any beginning of an offer is worth; 1 if none is worth more than no draft, less if even that costs something. */
+  static double most(Offer offer, StepTerms terms) {
+    double most = Double.isNaN(terms.nanos()) ? 1 : 1 / (1 + offer.nanos(1) / terms.nanos());
+    double hoped = 0;
+    for (int nodes = 1; nodes <= offer.size(); nodes++) {
+      hoped += offer.hope(nodes - 1);
+      most = Math.max(most, worth(hoped, offer.nanos(nodes), nodes, terms));
+    }
+    return most;
+  }
+
   private static double worth(double hoped, double draftNanos, int nodes, StepTerms terms) {
     double time = terms.stretch(nodes);
     // Where nothing is known of the step's time a price cannot be weighed; the step without shows it.

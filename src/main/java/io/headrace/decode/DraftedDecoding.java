@@ -27,7 +27,7 @@ public final class DraftedDecoding implements DecodingStrategy {
   private int quiet;
 
   /**
-   * @param drafters at least one
+   * @param drafters at least one, the cheapest first
    * @param mostDrafted nodes below the root at most, whatever the drafters could
    */
   public DraftedDecoding(List<Drafter> drafters, DraftPolicy policy, int mostDrafted) {
@@ -57,7 +57,7 @@ public final class DraftedDecoding implements DecodingStrategy {
     for (int i = 0; i < offers.length; i++) {
       Offer offer = offers[i].clear();
       Drafter drafter = drafters.get(i);
-      drafter.offer(sequence, Math.min(most, drafter.mostDrafted()), terms.maxDepth(), offer);
+      drafter.offer(sequence, terms, Math.min(most, drafter.mostDrafted()), Math.max(1, worth), offer);
       if (offer.size() == 0) continue;
       if (offer.hope(0) > fallbackHope) {
         fallback = i;
@@ -84,7 +84,10 @@ public final class DraftedDecoding implements DecodingStrategy {
 
   @Override
   public Verdict judge(TokenTree tree, LogitRows rows, TokenPicker picker) {
-    return Acceptance.drawAndMatch(tree, rows, picker, verdict);
+    Acceptance.drawAndMatch(tree, rows, picker, verdict);
+    int row = verdict.accepted() == 0 ? 0 : verdict.node(verdict.accepted() - 1);
+    for (int i = 0; i < drafters.size(); i++) drafters.get(i).judged(rows, row);
+    return verdict;
   }
 
   @Override

@@ -1,12 +1,13 @@
 package io.headrace.decode;
 
 import io.headrace.generation.Strategy;
+import io.headrace.model.LogitRows;
 
 /**
  * Guesses what follows a sequence. A drafter only guesses: what is drafted is decided by a {@link DraftPolicy}, what is accepted by the
  * target model's own choice.
  *
- * <p>First it {@link #offer}s, which must be cheap; then it may be asked to {@link #draft} the first nodes of that offer, for the same
+ * <p>First it {@link #offer}s, which must be cheap or be known to pay; then it may be asked to {@link #draft} the first nodes of that offer, for the same
  * step. How its guesses fare it sees from the tokens that were committed since.
  *
  * <p><b>Errors.</b> Having no guess is an empty offer. What is thrown fails this sequence only.
@@ -23,16 +24,24 @@ public interface Drafter {
   /**
    * Says what it could draft now.
    *
+   * @param terms of the step; at least one step below the root could still be output
    * @param most nodes at most, at least 1
-   * @param maxDepth steps below the root at most, at least 1
+   * @param best what others have offered is worth, 1 if nothing; what gains less need not be offered
    * @param offer empty; to be filled
    */
-  void offer(SequenceView sequence, int most, int maxDepth, Offer offer);
+  void offer(SequenceView sequence, StepTerms terms, int most, double best, Offer offer);
 
   /**
    * Adds the first {@code nodes} of what it offered last to {@code tree}, which holds the root alone; fewer where it finds reason to stop.
    */
   void draft(SequenceView sequence, int nodes, TokenTree tree);
+
+  /**
+   * Looks at the pass that was judged last: from row {@code row} the sequence's newest token was chosen. By itself does nothing.
+   *
+   * @param rows valid during the call
+   */
+  default void judged(LogitRows rows, int row) {}
 
   /** Forgets everything past {@code committedTokens}. */
   void rebase(int committedTokens);

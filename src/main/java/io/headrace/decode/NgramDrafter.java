@@ -71,12 +71,12 @@ final class NgramDrafter implements Drafter {
   }
 
   @Override
-  public void offer(SequenceView sequence, int most, int maxDepth, Offer offer) {
+  public void offer(SequenceView sequence, StepTerms terms, int most, double best, Offer offer) {
     learn(sequence);
     index.extend(sequence);
     branches = index.search();
     offeredAt = index.size();
-    chainLength = Math.min(mostDrafted, maxDepth);
+    chainLength = Math.min(mostDrafted, terms.maxDepth());
     for (int branch = 0; branch < branches; branch++) {
       matches[branch] = index.length(branch);
       continuation(chains[branch], index.place(branch));
@@ -89,15 +89,15 @@ final class NgramDrafter implements Drafter {
     }
     // The likeliest node first; a node is never likelier than the one above it.
     for (int node = 0; node < most; node++) {
-      int best = -1;
+      int likeliest = -1;
       for (int branch = 0; branch < branches; branch++) {
-        if (taken[branch] < chainLength && (best < 0 || hope[branch] > hope[best])) best = branch;
+        if (taken[branch] < chainLength && (likeliest < 0 || hope[branch] > hope[likeliest])) likeliest = branch;
       }
-      if (best < 0) return;
-      offer.add(hope[best]);
-      branchOf[node] = best;
-      taken[best]++;
-      hope[best] *= goesOn.rate(kind(matches[best] + taken[best]));
+      if (likeliest < 0) return;
+      offer.add(hope[likeliest]);
+      branchOf[node] = likeliest;
+      taken[likeliest]++;
+      hope[likeliest] *= goesOn.rate(kind(matches[likeliest] + taken[likeliest]));
     }
   }
 

@@ -45,6 +45,11 @@ final class LogitWindow implements LogitRows {
   }
 
   @Override
+  public void copyState(int row, float[] out) {
+    all.copyState(at(row), out);
+  }
+
+  @Override
   public int argmax(int row) {
     return all.argmax(at(row));
   }

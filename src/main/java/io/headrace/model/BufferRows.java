@@ -3,6 +3,7 @@ package io.headrace.model;
 import io.headrace.tensor.Kernels;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
 
 /** Logits in a buffer of the kernels, with their peaks in another. */
 final class BufferRows implements LogitRows {
@@ -10,9 +11,17 @@ final class BufferRows implements LogitRows {
   private final MemorySegment peaks;
   private final int vocabulary;
   private final int spans;
+  private final @Nullable MemorySegment states;
   private int rows;
 
   BufferRows(MemorySegment values, MemorySegment peaks, int vocabulary) {
+    this(values, peaks, vocabulary, null);
+  }
+
+  /** @param states the rows' states after the final norm, where they are kept */
+  BufferRows(
+      MemorySegment values, MemorySegment peaks, int vocabulary, @Nullable MemorySegment states) {
+    this.states = states;
     this.values = values;
     this.peaks = peaks;
     this.vocabulary = vocabulary;
@@ -62,6 +71,12 @@ final class BufferRows implements LogitRows {
   }
 
   @Override
+  public void copyState(int index, float[] out) {
+    if (states == null) LogitRows.super.copyState(index, out);
+    else MemorySegment.copy(states, ValueLayout.JAVA_FLOAT, 4L * check(index) * out.length, out, 0, out.length);
+  }
+
+  @Override
   public int argmax(int index) {
     check(index);
     int best = 0;
@@ -80,7 +95,8 @@ final class BufferRows implements LogitRows {
     return token;
   }
 
-  private void check(int index) {
+  private int check(int index) {
     if (index < 0 || index >= rows) throw new IndexOutOfBoundsException("row %d of %d".formatted(index, rows));
+    return index;
   }
 }

@@ -49,7 +49,8 @@ public final class DecoderModel implements Model {
         new BufferRows(
             program.buffer(assembly.bufferNamed("logits")),
             program.buffer(assembly.bufferNamed("peaks")),
-            sizes.vocabulary());
+            sizes.vocabulary(),
+            options.tapFinalNorm() ? program.buffer(assembly.bufferNamed("final F32")) : null);
   }
 
   @Override

@@ -33,6 +33,16 @@ public interface LogitRows {
   /** Copies the logits of one span to where they stand in a row: {@code out[SPAN * span]} and on. */
   void copySpan(int row, int span, float[] out);
 
+  /**
+   * Copies the state after the final norm, of which row {@code row} was made, into {@code out}, which is as long as a
+   * state.
+   *
+   * @throws UnsupportedOperationException unless the model was loaded with that tap
+   */
+  default void copyState(int row, float[] out) {
+    throw new UnsupportedOperationException("the model was loaded without a tap after the final norm");
+  }
+
   /** The lowest id among the largest logits of a row, or -1 if the row holds a NaN or an infinity. */
   int argmax(int row);
 }

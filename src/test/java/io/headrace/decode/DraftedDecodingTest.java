@@ -14,9 +14,9 @@ final class DraftedDecodingTest {
   /** Offers a chain whose every token is accepted with one probability. */
   private record Guess(Strategy strategy, double alpha, int mostDrafted, double nanos) implements Drafter {
     @Override
-    public void offer(SequenceView sequence, int most, int maxDepth, Offer offer) {
+    public void offer(SequenceView sequence, StepTerms terms, int most, double best, Offer offer) {
       double hope = 1;
-      for (int i = 0; i < Math.min(most, maxDepth); i++) offer.add(hope *= alpha);
+      for (int i = 0; i < Math.min(most, terms.maxDepth()); i++) offer.add(hope *= alpha);
       offer.price(0, nanos);
     }
 

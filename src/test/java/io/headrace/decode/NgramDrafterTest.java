@@ -14,6 +14,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 final class NgramDrafterTest {
+  private static final FixedTerms FAR = FixedTerms.of(64, 0.02).reaching(100);
+
   private final Offer offer = new Offer();
 
   @Test
@@ -39,9 +41,9 @@ final class NgramDrafterTest {
 
   @Test
   void aTextWithoutRepetitionIsOfferedNothing() {
-    new NgramDrafter(DecodingChoice.Ngram.DEFAULT).offer(new Text(1, 2, 3, 4, 5), 7, 100, offer);
+    new NgramDrafter(DecodingChoice.Ngram.DEFAULT).offer(new Text(1, 2, 3, 4, 5), FAR, 7, 1, offer);
     assertEquals(0, offer.size());
-    new NgramDrafter(DecodingChoice.Ngram.DEFAULT).offer(new Text(1), 7, 100, offer);
+    new NgramDrafter(DecodingChoice.Ngram.DEFAULT).offer(new Text(1), FAR, 7, 1, offer);
     assertEquals(0, offer.size());
   }
 
@@ -56,7 +58,7 @@ final class NgramDrafterTest {
       for (int step = 0; step < 60; step++) {
         int most = 1 + random.nextInt(drafted);
         int depth = 1 + random.nextInt(6);
-        drafter.offer(text, most, depth, offer.clear());
+        drafter.offer(text, FAR.reaching(depth), most, 1, offer.clear());
         assertTrue(offer.size() <= most);
         int nodes = random.nextInt(offer.size() + 1);
         tree.root(text.token(text.size() - 1));
@@ -84,14 +86,14 @@ final class NgramDrafterTest {
     same.add(passage[0]);
     same.add(passage[1]);
     for (int i = 2; i < 150; i++) {
-      copied.offer(same, 7, 100, offer.clear());
+      copied.offer(same, FAR, 7, 1, offer.clear());
       same.add(passage[i]);
-      chance.offer(other, 7, 100, offer.clear());
+      chance.offer(other, FAR, 7, 1, offer.clear());
       other.add(random.nextInt(3));
     }
-    copied.offer(same, 7, 100, offer.clear());
+    copied.offer(same, FAR, 7, 1, offer.clear());
     assertTrue(offer.hope(6) > 0.8, "a copied passage goes on: " + offer.hope(6));
-    chance.offer(other, 7, 100, offer.clear());
+    chance.offer(other, FAR, 7, 1, offer.clear());
     assertTrue(offer.hope(0) < 0.6 && offer.hope(offer.size() - 1) < 0.3, "chance does not: " + offer.hope(0));
   }
 
@@ -138,7 +140,7 @@ final class NgramDrafterTest {
   }
 
   private int[] chain(NgramDrafter drafter, Text text, int nodes) {
-    drafter.offer(text, nodes, 100, offer.clear());
+    drafter.offer(text, FAR, nodes, 1, offer.clear());
     var tree = new TokenTree(1).root(text.token(text.size() - 1));
     drafter.draft(text, Math.min(nodes, offer.size()), tree);
     return Arrays.copyOfRange(tree.tokens(), 1, tree.size());

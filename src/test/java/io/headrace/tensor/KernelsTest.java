@@ -106,6 +106,44 @@ class KernelsTest {
 
   @ParameterizedTest
   @MethodSource("tiers")
+  void siluInPlaceAndRoundedIsThatOfTheReference(Tier tier) {
+    List<BufferSpec> buffers =
+        List.of(new BufferSpec(Kind.F32, 4, 32), new BufferSpec(Kind.Q8, 4, 32), new BufferSpec(Kind.F32, 4, 5));
+    float[] input = new float[4 * 32];
+    for (int i = 0; i < input.length; i++) input[i] = (i - 60) * 0.37f;
+    float[][] results = new float[2][];
+    for (Tier each : List.of(Tier.JAVA, tier)) {
+      try (Kernels kernels = open(each);
+          MatrixArena arena = kernels.openMatrices(kernels.matrixBytes(QuantFormat.Q8_0, 5, 32));
+          KvPages pages = kernels.openPages(new KvShape(1, 2, 1, 16, KvFormat.F16));
+          Arena memory = Arena.ofShared()) {
+        MemorySegment codes = memory.allocate(QuantFormat.Q8_0.rowBytes(32) * 5, 64);
+        for (long i = 0; i < codes.byteSize(); i++) codes.set(ValueLayout.JAVA_BYTE, i, (byte) (i % 34 < 2 ? 0x30 : 7 * i));
+        Matrix matrix = arena.pack(QuantFormat.Q8_0, 5, 32, codes);
+        List<Op> ops =
+            List.of(new Op.Silu(0, 1, false), new Op.Matmul(1, 2, 0, matrix, null, false, false), new Op.Silu(0, 0, false));
+        try (Program program = kernels.open(spec(pages, buffers, ops))) {
+          PassBatch batch = new PassBatch(4, 2, 2, 2);
+          batch.beginSequence(0, new int[] {1}, 1);
+          for (int r = 0; r < 3; r++) batch.addRow(0, r, r, r - 1, false);
+          MemorySegment.copy(input, 0, program.buffer(0), ValueLayout.JAVA_FLOAT, 0, input.length);
+          program.run(batch, 0, ops.size());
+          float[] silu = program.buffer(0).toArray(ValueLayout.JAVA_FLOAT);
+          float[] products = program.buffer(2).toArray(ValueLayout.JAVA_FLOAT);
+          for (int i = 0; i < 3 * 32; i++) {
+            assertEquals(input[i] / (1 + Math.exp(-input[i])), silu[i], 1e-5 * Math.abs(input[i]) + 1e-30);
+          }
+          assertEquals(input[100], silu[100], "a row that is not of the pass is not touched");
+          if (each == Tier.JAVA) results = new float[][] {silu, products};
+          assertArrayEquals(results[0], silu);
+          assertArrayEquals(results[1], products);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("tiers")
   void theTeamSaysWhichThreadsComputeAlsoAfterClosing(Tier tier) {
     Kernels kernels = open(tier);
     try (kernels) {
@@ -161,6 +199,8 @@ class KernelsTest {
               new Op.Rope(0, 0, new float[8], null, 0f),
               new Op.Peaks(0, 0, false),
               new Op.Peaks(1, 0, false),
+              new Op.Silu(0, 3, false),
+              new Op.Silu(1, 0, false),
               new Op.Attend(0, 0, 0));
       for (Op op : wrong) {
         KernelFault fault =

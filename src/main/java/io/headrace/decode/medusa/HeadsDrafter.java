@@ -1,0 +1,190 @@
+package io.headrace.decode.medusa;
+
+import io.headrace.decode.DraftPolicy;
+import io.headrace.decode.Drafter;
+import io.headrace.decode.Offer;
+import io.headrace.decode.SequenceView;
+import io.headrace.decode.StepTerms;
+import io.headrace.decode.TokenTree;
+import io.headrace.generation.Strategy;
+import io.headrace.model.LogitRows;
+
+/**
+ * Drafts trees of the heads' guesses, grown by their own probabilities: head after head is run on the likeliest guesses of the one before it,
+ * as long as another head is expected to pay for its time.
+ *
+ * <p>Whether heads pay at all is learnt from what was offered: while it does not, they rest and are tried now and then.
+ *
+ * <p>Thread: engine thread; one per sequence.
+ */
+public final class HeadsDrafter implements Drafter {
+  /** Steps at rest after which heads are tried again. */
+  private static final int REST = 24;
+
+  /** Weight of the newest worth. */
+  private static final double FRESH = 1 / 8.0;
+
+  /** Before anything was offered. */
+  private static final double FIRST_WORTH = 1.15;
+
+  /** Share of further guesses that a next head is hoped to get right; a guess, the trained heads do about as well. */
+  private static final double NEXT_HIT = 0.4;
+
+  private final SharedHeads heads;
+  private final boolean always;
+  private final int mostDrafted;
+  private final GuessTree guesses;
+  private final float[] state;
+  private final int[] parents;
+  private final int[] tokens;
+  private final int[] rowOf;
+  private boolean begun;
+  private int offeredAt = -1;
+  private double worth = FIRST_WORTH;
+  private int rested;
+
+  /**
+   * @param always whether heads are run at every step, whatever they gain
+   * @param mostDrafted nodes of a draft at most
+   */
+  public HeadsDrafter(SharedHeads heads, boolean always, int mostDrafted) {
+    this.heads = heads;
+    this.always = always;
+    this.mostDrafted = mostDrafted;
+    int most = SharedHeads.RANKS * (1 + heads.mostRows() * (heads.count() - 1));
+    guesses = new GuessTree(most);
+    state = new float[heads.hidden()];
+    parents = new int[heads.mostRows()];
+    tokens = new int[heads.mostRows()];
+    rowOf = new int[most];
+  }
+
+  @Override
+  public Strategy strategy() {
+    return Strategy.MEDUSA;
+  }
+
+  @Override
+  public int mostDrafted() {
+    return mostDrafted;
+  }
+
+  @Override
+  public void judged(LogitRows rows, int row) {
+    rows.copyState(row, state);
+    begun = true;
+  }
+
+  @Override
+  public void offer(SequenceView sequence, StepTerms terms, int most, double best, Offer offer) {
+    learn(sequence);
+    if (!begun || resting(best)) return;
+    guesses.clear();
+    int runs = grow(sequence.token(sequence.size() - 1), Math.min(terms.maxDepth(), heads.count()), terms);
+    guesses.offer(most, offer);
+    offeredAt = sequence.size();
+    offer.price(runs * heads.nanos(), 0);
+    worth += FRESH * (DraftPolicy.most(offer, terms) - worth);
+    offer.price(0, 0); // it has been paid: what is drafted of the offer does not change it
+    begun = false; // of this position; the next pass brings another
+  }
+
+  /** Whether the heads' time is better saved. */
+  private boolean resting(double best) {
+    if (always || worth > Math.max(1, best)) {
+      rested = 0;
+      return false;
+    }
+    if (best > 1 || ++rested < REST) return true;
+    rested = 0;
+    return false;
+  }
+
+  /** Runs heads and collects their guesses; returns how many were run. */
+  private int grow(int root, int depth, StepTerms terms) {
+    heads.begin(0, state);
+    parents[0] = GuessTree.ROOT;
+    tokens[0] = root;
+    int rows = 1;
+    int head = 0;
+    while (true) {
+      int first = guesses.size();
+      collect(head, rows);
+      head++;
+      if (head == depth) return head;
+      rows = frontier(first, head, terms);
+      if (rows == 0) return head;
+    }
+  }
+
+  /** Guesses of head {@code head} below each of the rows' guesses. */
+  private void collect(int head, int rows) {
+    int run = heads.chained() ? rows : 1;
+    LogitRows logits = heads.run(head, tokens, run);
+    for (int row = 0; row < rows; row++) {
+      if (row < run) heads.read(logits, row);
+      LikelyColumns likely = heads.last();
+      for (int rank = 0; rank < likely.found(); rank++) {
+        rowOf[guesses.size()] = row;
+        guesses.add(parents[row], heads.token(likely.column(rank)), heads.trust(head, likely.probability(rank)));
+      }
+    }
+  }
+
+  /**
+   * Chooses the guesses from {@code first} on that head {@code head} goes on from, and readies its rows; none where that is not expected to pay.
+   */
+  private int frontier(int first, int head, StepTerms terms) {
+    int rows = 0;
+    double hope = 0;
+    int end = guesses.size();
+    for (int guess = first; guess < end; guess++) {
+      int at = rows;
+      while (at > 0 && guesses.hope(parents[at - 1]) < guesses.hope(guess)) at--;
+      if (at == parents.length) continue;
+      int moved = Math.min(rows, parents.length - 1) - at;
+      System.arraycopy(parents, at, parents, at + 1, moved);
+      parents[at] = guess;
+      rows = Math.min(rows + 1, parents.length);
+    }
+    for (int row = 0; row < rows; row++) hope += guesses.hope(parents[row]);
+    double time = terms.nanos();
+    if (!Double.isNaN(time) && hope * NEXT_HIT < heads.nanos() / time) return 0;
+    for (int row = 0; row < rows; row++) tokens[row] = guesses.token(parents[row]);
+    if (heads.chained()) {
+      for (int row = 0; row < rows; row++) heads.follow(row, rowOf[parents[row]]);
+    } else {
+      heads.begin(0, state);
+    }
+    return rows;
+  }
+
+  @Override
+  public void draft(SequenceView sequence, int nodes, TokenTree tree) {
+    guesses.draft(nodes, tree);
+  }
+
+  /** Compares what was drafted with what was committed since. */
+  private void learn(SequenceView sequence) {
+    if (offeredAt < 0 || offeredAt >= sequence.size()) return;
+    int above = GuessTree.ROOT;
+    for (int at = offeredAt; at < sequence.size(); at++) {
+      int next = GuessTree.ROOT;
+      for (int guess = 0; guess < guesses.size(); guess++) {
+        if (guesses.above(guess) != above) continue;
+        boolean hit = guesses.token(guess) == sequence.token(at);
+        heads.saw(guesses.depth(guess), guesses.said(guess), hit);
+        if (hit) next = guess;
+      }
+      if (next == GuessTree.ROOT) break;
+      above = next;
+    }
+    offeredAt = -1;
+  }
+
+  @Override
+  public void rebase(int committedTokens) {
+    begun = false;
+    offeredAt = -1;
+  }
+}

@@ -1,0 +1,123 @@
+package io.headrace.decode.medusa;
+
+import io.headrace.model.GuessHeads;
+import io.headrace.model.LogitRows;
+import java.util.function.LongSupplier;
+
+/**
+ * Trained heads of a model, with what was seen of their price and their guesses: shared by its sequences.
+ *
+ * <p>Thread: engine thread; close it when no sequence uses it any more, before the model.
+ */
+public final class SharedHeads implements AutoCloseable {
+  /** Guesses kept of each row. */
+  static final int RANKS = 6;
+
+  /** Weight of the newest time. */
+  private static final double FRESH = 1 / 16.0;
+
+  /** What a head takes before any was run: a guess from a two-core machine. */
+  private static final double FIRST_NANOS = 400_000;
+
+  /** Old counts lose so much with every new one: about the last thousand weigh. */
+  private static final double KEEP = 0.999;
+
+  /** Guesses that the card's word stands for. */
+  private static final double BELIEF = 50;
+
+  private final GuessHeads heads;
+  private final HeadsCard card;
+  private final LongSupplier nanoClock;
+  private final LikelyColumns columns;
+  private final double[] expected;
+  private final double[] right;
+  private double nanos = FIRST_NANOS;
+
+  /**
+   * @param heads that {@code card} describes; closed with this
+   * @param nanoClock as {@link System#nanoTime}
+   */
+  public SharedHeads(GuessHeads heads, HeadsCard card, LongSupplier nanoClock) {
+    if (heads.heads() != card.heads()) {
+      throw new IllegalArgumentException("%d heads have weights, %d a card".formatted(heads.heads(), card.heads()));
+    }
+    this.heads = heads;
+    this.card = card;
+    this.nanoClock = nanoClock;
+    columns = new LikelyColumns(card.slice().length, RANKS);
+    expected = new double[card.heads()];
+    right = new double[card.heads()];
+    java.util.Arrays.fill(expected, BELIEF);
+    java.util.Arrays.fill(right, BELIEF);
+  }
+
+  int count() {
+    return card.heads();
+  }
+
+  int hidden() {
+    return card.hidden();
+  }
+
+  int mostRows() {
+    return heads.rows();
+  }
+
+  /** Whether a head goes on from what the one before it made. */
+  boolean chained() {
+    return card.chained();
+  }
+
+  /** Nanoseconds that one head takes over a few rows, lately. */
+  double nanos() {
+    return nanos;
+  }
+
+  void begin(int row, float[] state) {
+    heads.begin(row, state);
+  }
+
+  void follow(int row, int before) {
+    heads.follow(row, before);
+  }
+
+  /** Runs a head over {@code rows} rows that see {@code tokens}; {@link #read} tells what each guesses. */
+  LogitRows run(int head, int[] tokens, int rows) {
+    long begun = nanoClock.getAsLong();
+    LogitRows logits = heads.guess(head, tokens, rows);
+    nanos += FRESH * (Math.min(nanoClock.getAsLong() - begun, 4 * nanos) - nanos);
+    return logits;
+  }
+
+  /** The likeliest columns of a row, until the next one is read. */
+  LikelyColumns read(LogitRows logits, int row) {
+    columns.read(logits, row);
+    return columns;
+  }
+
+  /** The columns read last. */
+  LikelyColumns last() {
+    return columns;
+  }
+
+  int token(int column) {
+    return heads.token(column);
+  }
+
+  /** How likely a guess of head {@code head} is to be right that it gives with probability {@code said}. */
+  double trust(int head, double said) {
+    return Math.min(1, card.trust(head, said) * right[head] / expected[head]);
+  }
+
+  /** A guess that was trusted so much was tested, all above it being right. */
+  void saw(int head, double trusted, boolean hit) {
+    double believed = trusted * expected[head] / right[head]; // what the card alone said
+    expected[head] = expected[head] * KEEP + believed;
+    right[head] = right[head] * KEEP + (hit ? 1 : 0);
+  }
+
+  @Override
+  public void close() {
+    heads.close();
+  }
+}
