@@ -1,5 +1,8 @@
 package io.headrace;
 
+import io.headrace.decode.StrategySource;
+import io.headrace.decode.medusa.HeadsDrafter;
+import io.headrace.decode.medusa.SharedHeads;
 import io.headrace.engine.Engine;
 import io.headrace.engine.EngineOptions;
 import io.headrace.generation.DecodingChoice;
@@ -11,6 +14,7 @@ import io.headrace.intake.ServedModel;
 import io.headrace.intake.StopText;
 import io.headrace.model.Model;
 import io.headrace.model.ModelCard;
+import io.headrace.schedule.DecodeFirst;
 import io.headrace.store.ModelStore;
 import io.headrace.store.StoreOptions;
 import io.headrace.text.ChatTemplate;
@@ -64,7 +68,7 @@ final class Assembly implements AutoCloseable {
             .withStepTokens(Math.max(config.integer(Setting.STEP_TOKENS), config.integer(Setting.MAX_SEQUENCES)))
             .withStreamStretch(config.decimal(Setting.STREAM_STRETCH))
             .withMaxQueued(config.integer(Setting.QUEUE));
-    Engine engine = new Engine(loaded.model(), options, rule -> new StopText(loaded.tokenizer(), rule), System::nanoTime);
+    Engine engine = new Engine(loaded.model(), options, rule -> new StopText(loaded.tokenizer(), rule), System::nanoTime, strategies(loaded.heads()), new DecodeFirst());
     String missing = engine.missingFor(config.decoding());
     if (missing != null) {
       engine.close();
@@ -90,6 +94,11 @@ final class Assembly implements AutoCloseable {
     ResidentMemory resident = new ResidentMemory();
     memory(loaded, resident.look()).forEach(say);
     return new Assembly(config, loaded, engine, desk, resident);
+  }
+
+  private static StrategySource strategies(@Nullable SharedHeads heads) {
+    if (heads == null) return StrategySource.ofChoice();
+    return StrategySource.ofChoice((always, mostDrafted) -> new HeadsDrafter(heads, always, mostDrafted));
   }
 
   /** The model store that the configuration describes. */

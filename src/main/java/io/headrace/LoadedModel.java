@@ -1,5 +1,6 @@
 package io.headrace;
 
+import io.headrace.decode.medusa.SharedHeads;
 import io.headrace.model.Activations;
 import io.headrace.model.LoadOptions;
 import io.headrace.model.LoadProgress;
@@ -16,17 +17,20 @@ import io.headrace.weights.WeightFile;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.IntUnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model in memory with its kernels and what its file says about text.
  *
  * @param name what requests call it
+ * @param heads trained for the model, where there are some
  * @param tokenizer closed with it
  * @param metadata of the file, which is unmapped by now
  */
-record LoadedModel(String name, Kernels kernels, Model model, Tokenizer tokenizer, Metadata metadata) implements AutoCloseable {
+record LoadedModel(String name, Kernels kernels, Model model, @Nullable SharedHeads heads, Tokenizer tokenizer, Metadata metadata) implements AutoCloseable {
   /** Windows of keys and values that the automatic budget aims at. */
   private static final int WINDOWS = 8;
 
@@ -47,7 +51,8 @@ record LoadedModel(String name, Kernels kernels, Model model, Tokenizer tokenize
         say.accept("kernels: " + opening.result().describe());
         Model model = Models.load(file, opening.result(), options(config, file, blocks, opening.result()).withActivations(activations), LoadProgress.IGNORED);
         try {
-          return new LoadedModel(found.name(), opening.result(), model, reading.result(), file.metadata());
+          SharedHeads heads = TrainedHeads.open(config, model, file, say);
+          return new LoadedModel(found.name(), opening.result(), model, heads, reading.result(), file.metadata());
         } catch (RuntimeException failed) {
           model.close();
           throw failed;
@@ -76,6 +81,7 @@ record LoadedModel(String name, Kernels kernels, Model model, Tokenizer tokenize
     return LoadOptions.withBlocks(blocks)
         .withLimits(rows, maxSequences, Math.max(LoadOptions.DEFAULT_MAX_WANTED, maxSequences))
         .withMaxContext(served)
+        .withTaps(Set.of(), TrainedHeads.wanted(config))
         .withDequantise(config.flag(Setting.DEQUANTISE))
         .withKvFormat(kvFormat(config).orElseGet(kernels::fastestKvFormat));
   }
@@ -139,6 +145,7 @@ record LoadedModel(String name, Kernels kernels, Model model, Tokenizer tokenize
 
   @Override
   public void close() {
+    if (heads != null) heads.close();
     model.close();
     kernels.close();
     tokenizer.close();

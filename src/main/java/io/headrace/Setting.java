@@ -13,6 +13,7 @@ enum Setting {
   MODEL("model", "smollm2-135m-instruct", Kind.TEXT, 0, 0, "what is served: a catalogue name, a GGUF file, a safetensors folder, or hf:org/repo/file"),
   MODEL_NAME("model-name", "", Kind.TEXT, 0, 0, "the name requests use; empty: the catalogue name or the file's name"),
   DECODING("decoding", "plain", Kind.DECODING, 0, 0, "how requests are decoded that do not say: plain, ngram, auto, or with options: ngram,most_drafted=4"),
+  HEADS("decoding.heads", "auto", Kind.TEXT, 0, 0, "trained drafting heads: those that come with this version for the model, if any (auto), none, or a folder with heads.json and heads.safetensors"),
   CHAT_TEMPLATE("chat-template", "", Kind.TEXT, 0, 0, "file of a Jinja chat template that replaces the model's own"),
   HUB_ENDPOINT("hub.endpoint", "", Kind.TEXT, 0, 0, "address of a Hugging Face hub or mirror; also HF_ENDPOINT"),
   HUB_TOKEN("hub.token", "", Kind.TEXT, 0, 0, "access token for the hub; also HF_TOKEN"),

@@ -47,6 +47,9 @@ public sealed interface DraftPolicy {
     /** A guess: what is expected to gain less is within what the expectation errs by. */
     public static final Paying DEFAULT = new Paying(0.02);
 
+    /** Whatever gains anything: for drafts whose price is paid already. */
+    public static final Paying ANY = new Paying(0);
+
     public Paying {
       if (!(margin >= 0)) throw new IllegalArgumentException("margin must be at least 0, was " + margin);
     }

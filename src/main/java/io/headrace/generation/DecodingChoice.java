@@ -65,8 +65,19 @@ public sealed interface DecodingChoice {
     }
   }
 
-  /** Drafts by heads that were trained for the model. */
-  record Medusa() implements DecodingChoice {
+  /**
+   * Drafts by heads that were trained for the model.
+   *
+   * @param mostDrafted tokens of a draft at most, 1 to 63. Default 15
+   */
+  record Medusa(int mostDrafted) implements DecodingChoice {
+    /** What is taken when nothing is said. */
+    public static final Medusa DEFAULT = new Medusa(15);
+
+    public Medusa {
+      checkDrafted(mostDrafted);
+    }
+
     @Override
     public String word() {
       return Strategy.MEDUSA.word();

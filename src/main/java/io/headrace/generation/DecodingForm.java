@@ -85,7 +85,7 @@ public final class DecodingForm {
       case "plain" -> new DecodingChoice.Plain();
       case "ngram" -> ngram();
       case "auto" -> new DecodingChoice.Auto(number("most_drafted", 1, DecodingChoice.MOST_DRAFTED, DecodingChoice.Auto.DEFAULT.mostDrafted()));
-      case "medusa" -> new DecodingChoice.Medusa();
+      case "medusa" -> new DecodingChoice.Medusa(number("most_drafted", 1, DecodingChoice.MOST_DRAFTED, DecodingChoice.Medusa.DEFAULT.mostDrafted()));
       case "specdec" -> new DecodingChoice.SpecDec();
       case "entropy" -> new DecodingChoice.Entropy();
       default -> throw new Wrong("strategy", "'%s' is no strategy; there are %s".formatted(strategy, String.join(", ", NAMES)));

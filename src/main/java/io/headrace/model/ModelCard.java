@@ -14,6 +14,7 @@ package io.headrace.model;
  * @param kernels what computes it, for people: tier and threads
  * @param activations how activations enter products: "int8 per 32", "int16 per 32" or "float32"
  * @param kvFormat how keys and values are held: "f16", "bf16" or "f32"
+ * @param weights equal for models with equal weights, however they are computed with, hex
  * @param fingerprint equal for models whose keys and values are interchangeable, hex
  */
 public record ModelCard(
@@ -29,4 +30,5 @@ public record ModelCard(
     String kernels,
     String activations,
     String kvFormat,
+    String weights,
     String fingerprint) {}

@@ -131,6 +131,7 @@ public final class Models {
         kernels.describe(),
         activations,
         pages.shape().format().label(),
+        digest(architecture + '\n' + weights.checksums()),
         fingerprint(architecture, sizes, weights, activations, pages.shape().format(), rope));
   }
 
@@ -142,21 +143,24 @@ public final class Models {
       String activations,
       KvFormat format,
       RopeTables rope) {
+    int half = sizes.headDim() / 2;
+    StringBuilder facts = new StringBuilder();
+    facts.append("law 1, keys and values ").append(format).append('\n');
+    facts.append(architecture).append('\n');
+    facts.append(sizes.withoutLimits()).append('\n').append(activations).append('\n');
+    facts.append(rope.pairing()).append('\n');
+    // The second position has the frequencies and the magnitude in full.
+    for (int i = 0; i < half; i++) {
+      int at = Math.min(1, rope.positions() - 1) * half + i;
+      facts.append(rope.cos()[at]).append(' ').append(rope.sin()[at]).append('\n');
+    }
+    facts.append(weights.checksums());
+    return digest(facts.toString());
+  }
+
+  private static String digest(String facts) {
     try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      int half = sizes.headDim() / 2;
-      StringBuilder facts = new StringBuilder();
-      facts.append("law 1, keys and values ").append(format).append('\n');
-      facts.append(architecture).append('\n');
-      facts.append(sizes.withoutLimits()).append('\n').append(activations).append('\n');
-      facts.append(rope.pairing()).append('\n');
-      // The second position has the frequencies and the magnitude in full.
-      for (int i = 0; i < half; i++) {
-        int at = Math.min(1, rope.positions() - 1) * half + i;
-        facts.append(rope.cos()[at]).append(' ').append(rope.sin()[at]).append('\n');
-      }
-      facts.append(weights.checksums());
-      byte[] hash = digest.digest(facts.toString().getBytes(StandardCharsets.UTF_8));
+      byte[] hash = MessageDigest.getInstance("SHA-256").digest(facts.getBytes(StandardCharsets.UTF_8));
       return HexFormat.of().formatHex(hash);
     } catch (NoSuchAlgorithmException impossible) {
       throw new AssertionError("every JDK has SHA-256", impossible);

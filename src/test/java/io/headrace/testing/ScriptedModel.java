@@ -103,6 +103,7 @@ public final class ScriptedModel implements Model {
         "none",
         "exact",
         "none",
+        "scripted",
         "scripted-1");
   }
 

@@ -10,14 +10,14 @@ import java.util.Arrays;
  *
  * @param chained whether a head goes on from what the one before it made, and sees the guess before its own; otherwise all go on from the
  *     model's state and see the certain token, or none
- * @param fingerprint of the model they were trained for
+ * @param weights identity of the weights they were trained for, {@link io.headrace.model.ModelCard#weights}
  * @param hidden size of its states
  * @param heads how many there are
  * @param slice tokens they can guess, in the order of their logits
  * @param reliability per head and tenth of probability, how often a first guess given with about that probability was right
  */
 public record HeadsCard(
-    boolean chained, String fingerprint, int hidden, int heads, int[] slice, double[][] reliability) {
+    boolean chained, String weights, int hidden, int heads, int[] slice, double[][] reliability) {
   private static final int FORMAT = 1;
 
   /** Guesses that a bin's measured share must rest on; a bin of fewer is believed at its word. */
@@ -48,7 +48,7 @@ public record HeadsCard(
     for (int head = 0; head < heads; head++) reliability[head] = bins(card.path("reliability").path(head));
     return new HeadsCard(
         kind.equals("chain"),
-        card.path("fingerprint").asText(),
+        card.path("weights").asText(),
         whole(card, "hidden", 1, 1 << 20),
         heads,
         slice(card, whole(card, "vocabulary", 1, Integer.MAX_VALUE)),
@@ -102,7 +102,7 @@ public record HeadsCard(
   public boolean equals(Object other) {
     return other instanceof HeadsCard card
         && chained == card.chained
-        && fingerprint.equals(card.fingerprint)
+        && weights.equals(card.weights)
         && hidden == card.hidden
         && heads == card.heads
         && Arrays.equals(slice, card.slice)
@@ -111,6 +111,6 @@ public record HeadsCard(
 
   @Override
   public int hashCode() {
-    return fingerprint.hashCode() ^ Arrays.hashCode(slice);
+    return weights.hashCode() ^ Arrays.hashCode(slice);
   }
 }

@@ -1,0 +1,202 @@
+package io.headrace.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.headrace.tensor.Kernels;
+import io.headrace.tensor.QuantFormat;
+import io.headrace.tensor.Tier;
+import io.headrace.weights.Dequantiser;
+import io.headrace.weights.SafetensorsWriter;
+import io.headrace.weights.TensorFile;
+import io.headrace.weights.TensorInfo;
+import io.headrace.weights.WeightFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Heads compute what their formula says, a row at a time or several, with the same bits on every tier. */
+class GuessHeadsTest {
+  private static final Path FILE = Golden.path("tiny/llama-f16.gguf");
+  private static final LoadOptions OPTIONS = LoadOptions.withBlocks(8).withLimits(64, 2, 8).withTaps(Set.of(), true);
+  private static final int INNER = 48;
+  private static final int[] SLICE = IntStream.range(0, 130).map(i -> (i * 37) % 600).distinct().toArray();
+
+  @TempDir Path folder;
+
+  static Stream<Tier> tiers() {
+    List<Tier> tiers = new ArrayList<>(List.of(Tier.JAVA));
+    tiers.addAll(TestKernels.nativeTiers());
+    return tiers.stream();
+  }
+
+  private static float[] random(int seed, int count) {
+    Random random = new Random(seed);
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) values[i] = (float) random.nextGaussian() * 0.2f;
+    return values;
+  }
+
+  private TensorFile tensors(int hidden) throws IOException {
+    Path file = folder.resolve("heads.safetensors");
+    new SafetensorsWriter()
+        .add("heads.0.state.weight", QuantFormat.F32, new long[] {INNER, hidden}, random(1, INNER * hidden))
+        .add("heads.0.token.weight", QuantFormat.F32, new long[] {INNER, hidden}, random(2, INNER * hidden))
+        .add("heads.0.bias", QuantFormat.F32, new long[] {INNER}, random(3, INNER))
+        .add("heads.0.out.weight", QuantFormat.F32, new long[] {hidden, INNER}, random(4, INNER * hidden))
+        .add("heads.1.state.weight", QuantFormat.F32, new long[] {hidden, hidden}, random(5, hidden * hidden))
+        .add("heads.1.bias", QuantFormat.F32, new long[] {hidden}, random(6, hidden))
+        .write(file);
+    return TensorFile.open(file);
+  }
+
+  @ParameterizedTest
+  @MethodSource("tiers")
+  void headsComputeTheirFormulaOnARowAloneOrAmongOthers(Tier tier) throws IOException {
+    try (Kernels kernels = TestKernels.of(tier, 2);
+        WeightFile file = WeightFile.open(FILE);
+        DecoderModel model = Runs.load(FILE, kernels, OPTIONS)) {
+      int hidden = model.card().hiddenSize();
+      float[][] states = {random(11, hidden), random(12, hidden), random(13, hidden)};
+      int[] tokens = {5, 77, 599};
+      try (TensorFile tensors = tensors(hidden);
+          GuessHeads heads = model.guessHeads(file, tensors.tensors(), SLICE, 4)) {
+        assertEquals(2, heads.heads());
+        float[][] together = new float[3][];
+        for (int row = 0; row < 3; row++) heads.begin(row, states[row]);
+        LogitRows all = heads.guess(0, tokens, 3);
+        for (int row = 0; row < 3; row++) together[row] = row(all, row);
+        for (int row = 0; row < 3; row++) {
+          heads.begin(0, states[row]);
+          float[] alone = row(heads.guess(0, new int[] {tokens[row]}, 1), 0);
+          assertArrayEquals(together[row], alone, "row " + row);
+          double[] made = formula(file, states[row], 0, tokens[row]);
+          assertClose(logits(file, made), alone);
+          heads.follow(0, 0);
+          float[] next = row(heads.guess(1, new int[] {0}, 1), 0);
+          assertClose(logits(file, published(made)), next);
+        }
+        float[] java = of(Tier.JAVA, states[0], tokens[0]);
+        assertArrayEquals(java, together[0]);
+      }
+    }
+  }
+
+  private float[] of(Tier tier, float[] state, int token) throws IOException {
+    try (Kernels kernels = TestKernels.of(tier, 1);
+        WeightFile file = WeightFile.open(FILE);
+        DecoderModel model = Runs.load(FILE, kernels, OPTIONS);
+        TensorFile tensors = tensors(state.length);
+        GuessHeads heads = model.guessHeads(file, tensors.tensors(), SLICE, 4)) {
+      heads.begin(0, state);
+      return row(heads.guess(0, new int[] {token}, 1), 0);
+    }
+  }
+
+  @Test
+  void rowsOfLogitsBringTheStateTheyWereMadeOf() {
+    try (Kernels kernels = TestKernels.best(1);
+        DecoderModel model = Runs.load(FILE, kernels, OPTIONS)) {
+      ForwardBatch batch = model.newBatch();
+      batch.addChain(new int[] {0}, 1, 0, new int[] {1, 2, 3, 4}, 0, 4, 2);
+      LogitRows rows = model.forward(batch);
+      HiddenRows hidden = model.finalHidden(batch);
+      for (int row = 0; row < 2; row++) {
+        float[] state = new float[model.card().hiddenSize()];
+        float[] expected = new float[state.length];
+        rows.copyState(row, state);
+        hidden.copyRow(row, expected);
+        assertArrayEquals(expected, state);
+      }
+      assertThrows(IndexOutOfBoundsException.class, () -> rows.copyState(2, new float[model.card().hiddenSize()]));
+    }
+  }
+
+  @Test
+  void headsThatDoNotFitTheModelAreRefused() throws IOException {
+    try (Kernels kernels = TestKernels.best(1);
+        WeightFile file = WeightFile.open(FILE);
+        DecoderModel model = Runs.load(FILE, kernels, OPTIONS);
+        TensorFile tensors = tensors(model.card().hiddenSize());
+        TensorFile other = tensors(32)) {
+      assertThrows(RuntimeException.class, () -> model.guessHeads(file, other.tensors(), SLICE, 4));
+      assertThrows(IllegalArgumentException.class, () -> model.guessHeads(file, tensors.tensors(), new int[] {600}, 4));
+      assertThrows(IllegalArgumentException.class, () -> model.guessHeads(file, tensors.tensors(), new int[0], 4));
+      try (GuessHeads heads = model.guessHeads(file, tensors.tensors(), SLICE, 4)) {
+        assertThrows(IllegalArgumentException.class, () -> heads.guess(0, new int[5], 5));
+        assertThrows(IndexOutOfBoundsException.class, () -> heads.guess(2, new int[1], 1));
+        assertThrows(IndexOutOfBoundsException.class, () -> heads.follow(4, 0));
+      }
+    }
+  }
+
+  private static float[] row(LogitRows rows, int index) {
+    float[] out = new float[rows.vocabulary()];
+    rows.copyRow(index, out);
+    return out;
+  }
+
+  private static double[] formula(WeightFile file, float[] state, int head, int token) {
+    int hidden = state.length;
+    float[] e = new float[hidden];
+    TensorInfo embedding = file.tensors().get("token_embd.weight");
+    Dequantiser.row(embedding.format(), embedding.data(), token, hidden, e);
+    float[] w = random(1, INNER * hidden);
+    float[] u = random(2, INNER * hidden);
+    float[] b = random(3, INNER);
+    float[] v = random(4, INNER * hidden);
+    double[] made = new double[hidden];
+    double[] inner = new double[INNER];
+    for (int i = 0; i < INNER; i++) {
+      double x = b[i];
+      for (int k = 0; k < hidden; k++) x += w[i * hidden + k] * state[k] + u[i * hidden + k] * e[k];
+      inner[i] = x / (1 + Math.exp(-x));
+    }
+    for (int k = 0; k < hidden; k++) {
+      made[k] = state[k];
+      for (int i = 0; i < INNER; i++) made[k] += v[k * INNER + i] * inner[i];
+    }
+    return made;
+  }
+
+  private static double[] published(double[] from) {
+    int hidden = from.length;
+    float[] w = random(5, hidden * hidden);
+    float[] b = random(6, hidden);
+    double[] made = from.clone();
+    for (int i = 0; i < hidden; i++) {
+      double x = b[i];
+      for (int k = 0; k < hidden; k++) x += w[i * hidden + k] * from[k];
+      made[i] += x / (1 + Math.exp(-x));
+    }
+    return made;
+  }
+
+  private static double[] logits(WeightFile file, double[] state) {
+    String name = file.tensors().has("output.weight") ? "output.weight" : "token_embd.weight";
+    TensorInfo output = file.tensors().get(name);
+    double[] logits = new double[SLICE.length];
+    float[] row = new float[state.length];
+    for (int i = 0; i < SLICE.length; i++) {
+      Dequantiser.row(output.format(), output.data(), SLICE[i], state.length, row);
+      for (int k = 0; k < state.length; k++) logits[i] += row[k] * state[k];
+    }
+    return logits;
+  }
+
+  private static void assertClose(double[] expected, float[] actual) {
+    double largest = 0;
+    for (double x : expected) largest = Math.max(largest, Math.abs(x));
+    for (int i = 0; i < expected.length; i++) assertEquals(expected[i], actual[i], 2e-4 * largest, "column " + i);
+  }
+}
