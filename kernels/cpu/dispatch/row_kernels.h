@@ -5,6 +5,8 @@
 
 #include "cpu/attention/attention.h"
 #include "cpu/probe/probe.h"
+#include "cpu/weigh/nucleus.h"
+#include "cpu/weigh/weigh.h"
 
 namespace headrace {
 
@@ -20,6 +22,9 @@ struct RowKernels {
   void (*store_tile)(const float* out, int count, int lanes, const float* bias, bool accumulate, float* target,
                      long stride) noexcept;
   void (*peaks)(const float* x, long n, float* y) noexcept;  // cpu/peaks
+  void (*weigh)(const float* x, long n, const Weighing& how, float* w, std::int64_t* sums) noexcept;  // cpu/weigh
+  Nucleus (*cut_nucleus)(const float* w, long n, std::int64_t total, std::int64_t needed, std::int64_t* sums,
+                         std::int32_t* ids) noexcept;  // cpu/weigh
   AttentionKernels attention[2];  // by HR_KV_*, without instructions beyond the tier's
   ProbeKernels probe;
 };

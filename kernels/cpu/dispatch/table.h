@@ -11,6 +11,8 @@
 #include "cpu/rms_norm/rms_norm.h"
 #include "cpu/rope/rope.h"
 #include "cpu/tile/tile.h"
+#include "cpu/weigh/nucleus.h"
+#include "cpu/weigh/weigh.h"
 
 namespace headrace {
 
@@ -41,6 +43,8 @@ constexpr RowKernels row_table(ProbeKernels probe) noexcept {
           from_half_row<V>,
           store_tile<V>,
           peaks<V>,
+          weigh<V>,
+          cut_nucleus<V>,
           {attention_table<V, HalfPages<V>>(write_halves<V>), attention_table<V, PairPages<V>>(write_pairs<V>)},
           probe};
 }

@@ -133,6 +133,36 @@ struct Avx2 {
     const __m128 t2 = _mm_max_ps(t4, _mm_movehl_ps(t4, t4));
     return _mm_cvtss_f32(_mm_max_ss(t2, _mm_movehdup_ps(t2)));
   }
+  struct Wide {
+    __m256d a;
+    __m256d b;
+  };
+  HEADRACE_LANES Wide zero_wide() noexcept { return {_mm256_setzero_pd(), _mm256_setzero_pd()}; }
+  HEADRACE_LANES __m256d low_wide(__m256 v) noexcept { return _mm256_cvtps_pd(_mm256_castps256_ps128(v)); }
+  HEADRACE_LANES __m256d high_wide(__m256 v) noexcept { return _mm256_cvtps_pd(_mm256_extractf128_ps(v, 1)); }
+  HEADRACE_LANES Wide add_wide(Wide s, F v) noexcept {
+    return {_mm256_add_pd(_mm256_add_pd(s.a, low_wide(v.lo)), low_wide(v.hi)),
+            _mm256_add_pd(_mm256_add_pd(s.b, high_wide(v.lo)), high_wide(v.hi))};
+  }
+  HEADRACE_LANES double sum_wide(Wide s) noexcept {
+    const __m256d t4 = _mm256_add_pd(s.a, s.b);
+    const __m128d t2 = _mm_add_pd(_mm256_castpd256_pd128(t4), _mm256_extractf128_pd(t4, 1));
+    return _mm_cvtsd_f64(_mm_add_sd(t2, _mm_unpackhi_pd(t2, t2)));
+  }
+  HEADRACE_LANES int keep_from(F a, F least, float* p) noexcept {
+    const unsigned lo = static_cast<unsigned>(_mm256_movemask_ps(_mm256_cmp_ps(a.lo, least.lo, _CMP_GE_OQ)));
+    const unsigned hi = static_cast<unsigned>(_mm256_movemask_ps(_mm256_cmp_ps(a.hi, least.hi, _CMP_GE_OQ)));
+    const unsigned kept = lo | hi << 8;
+    if (kept == 0) return 0;
+    float v[16];
+    store(v, a);
+    int count = 0;
+    for (int i = 0; i < 16; ++i) {
+      p[count] = v[i];
+      count += static_cast<int>(kept >> i & 1u);
+    }
+    return count;
+  }
   HEADRACE_LANES void prefetch(const void* p) noexcept { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0); }
 };
 

@@ -91,6 +91,21 @@ struct Avx512 {
     const __m128 t2 = _mm_max_ps(t4, _mm_movehl_ps(t4, t4));
     return _mm_cvtss_f32(_mm_max_ss(t2, _mm_movehdup_ps(t2)));
   }
+  struct Wide {
+    __m512d a;
+    __m512d b;
+  };
+  HEADRACE_LANES Wide zero_wide() noexcept { return {_mm512_setzero_pd(), _mm512_setzero_pd()}; }
+  HEADRACE_LANES Wide add_wide(Wide s, F v) noexcept {
+    return {_mm512_add_pd(s.a, _mm512_cvtps_pd(_mm512_castps512_ps256(v))),
+            _mm512_add_pd(s.b, _mm512_cvtps_pd(upper(v)))};
+  }
+  HEADRACE_LANES double sum_wide(Wide s) noexcept { return _mm512_reduce_add_pd(_mm512_add_pd(s.a, s.b)); }
+  HEADRACE_LANES int keep_from(F a, F least, float* p) noexcept {
+    const __mmask16 kept = _mm512_cmp_ps_mask(a, least, _CMP_GE_OQ);
+    _mm512_storeu_ps(p, _mm512_maskz_compress_ps(kept, a));
+    return __builtin_popcount(kept);
+  }
   HEADRACE_LANES void prefetch(const void* p) noexcept { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0); }
 };
 

@@ -17,6 +17,8 @@
 //   first_or(n, v, w)              the others become w's lanes
 //   swap_pairs                     lanes 2i and 2i + 1 change places
 //   sum, greatest                  over the lanes; sum by the law's tree of halves
+//   Wide, zero_wide, add_wide(s, v), sum_wide     sums of lanes in double, for integers: exact, so in no order
+//   keep_from(v, least, p)         stores the lanes of at least `least` together, in order; returns how many; may write all 16
 //   prefetch(p)                    the line of p into the nearest cache; never faults
 // and the shapes its registers allow: kMicroRows (most rows of a micro-kernel), kAccumulators, kSoftmaxRows
 // (rows whose maxima and sums are taken side by side), and the first two for pairs.
@@ -143,6 +145,28 @@ struct Portable {
       for (int i = 0; i < half; ++i) t.v[i] = t.v[i] > t.v[i + half] ? t.v[i] : t.v[i + half];
     }
     return t.v[0];
+  }
+  struct Wide {
+    double v[16];
+  };
+  static inline Wide zero_wide() noexcept { return {}; }
+  static inline Wide add_wide(const Wide& s, const F& a) noexcept {
+    Wide t;
+    for (int i = 0; i < 16; ++i) t.v[i] = s.v[i] + static_cast<double>(a.v[i]);
+    return t;
+  }
+  static inline double sum_wide(const Wide& s) noexcept {
+    double sum = 0.0;
+    for (const double x : s.v) sum += x;
+    return sum;
+  }
+  static inline int keep_from(const F& a, const F& least, float* p) noexcept {
+    int kept = 0;
+    for (int i = 0; i < 16; ++i) {
+      p[kept] = a.v[i];
+      kept += a.v[i] >= least.v[i] ? 1 : 0;
+    }
+    return kept;
   }
   static inline void prefetch(const void* p) noexcept { __builtin_prefetch(p); }
 };

@@ -33,6 +33,8 @@
  *             p = 1.9875691500e-4f; p = fma(p, r, c) for c in {1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f,
  *             1.6666665459e-1f, 5.0000001201e-1f}; e = fma(p, r * r, r + 1); result e * 2^n; below -87: 0.
  *   silu      e = exp(-|x|); silu(x) = x * ((x < 0 ? e : 1) / (1 + e)); gate: silu(g) * u.
+ *   weight    x = (logit - largest) * inverse, two roundings; where that is not below 0 (a NaN too): 0. w = rint(exp(x) * 2^40), an
+ *             integer that float32 holds. Sums of weights are exact integers, so their order is free.
  *   attention scores S[t] = fma chain over d ascending of q[d] * k[t][d]; chunks of 128 tokens anchored at absolute positions 0,
  *             128, ...; in a chunk m = exact maximum, p = exp(S - m), l = 16 lane sums over vectors of 16 tokens ascending
  *             (absent tokens give +0) then the fixed tree above, o[d] = fma chain over t ascending. Chunks are folded left to
@@ -62,11 +64,12 @@ extern "C" {
 #define HR_EXPORT
 #endif
 
-#define HR_ABI_VERSION 3
+#define HR_ABI_VERSION 4
 #define HR_BLOCK_TOKENS 16  /* tokens of a page */
 #define HR_CHUNK_TOKENS 128 /* tokens of an attention chunk */
 #define HR_SPAN 64         /* logits that share a peak */
 #define HR_MAX_TREE 64      /* rows of one sequence in a tree pass */
+#define HR_MOST_WEIGHED (1 << 22) /* entries of a row that is weighed: their weights fit an int64 together */
 
 typedef int32_t hr_status;
 enum {
@@ -276,6 +279,26 @@ typedef struct hr_batch {
 /* Walks operations [first_op, end_op). Returns when every member is done. The batch is checked first; nothing is written when it
  * is refused. */
 HR_EXPORT hr_status hr_pass(hr_program* program, const hr_batch* batch, int32_t first_op, int32_t end_op);
+
+/* ---- draws -------------------------------------------------------------------------------------------------------------- */
+
+/* Weighs a row of 1 .. HR_MOST_WEIGHED logits by the law above; weights below `least` count as 0. weights[count]; sums[s] = that of
+ * weights[HR_SPAN s ..], HR_SPAN or what is left of them. largest is finite, inverse above 0 and finite, least 0 or above. */
+HR_EXPORT hr_status hr_weigh(const hr_team* team, const float* values, int64_t count, float largest, float inverse, float least,
+                             float* weights, int64_t* sums);
+
+/* The nucleus of a row: the fewest and heaviest entries that weigh `needed` or more together, of equal ones those that come first. An
+ * entry belongs to it if its weight is above `least`, or is `least` and its index at most `last`. */
+typedef struct hr_nucleus {
+  float least;
+  int32_t last;
+  int64_t mass; /* what it weighs */
+} hr_nucleus;
+
+/* weights and sums as hr_weigh left them, needed from 1 to the total of the sums; sums become those of the nucleus. scratch: [count].
+ * Both functions work on the calling thread alone. */
+HR_EXPORT hr_status hr_cut_nucleus(const hr_team* team, const float* weights, int64_t count, int64_t needed, int64_t* sums,
+                                   int32_t* scratch, hr_nucleus* nucleus);
 
 #ifdef __cplusplus
 }

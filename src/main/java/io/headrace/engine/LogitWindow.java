@@ -1,6 +1,7 @@
 package io.headrace.engine;
 
 import io.headrace.model.LogitRows;
+import java.lang.foreign.MemorySegment;
 
 /** The rows of one sequence among those of a pass; row 0 is its first. Engine thread; reused. */
 final class LogitWindow implements LogitRows {
@@ -47,6 +48,11 @@ final class LogitWindow implements LogitRows {
   @Override
   public void copyState(int row, float[] out) {
     all.copyState(at(row), out);
+  }
+
+  @Override
+  public MemorySegment values(int row) {
+    return all.values(at(row));
   }
 
   @Override

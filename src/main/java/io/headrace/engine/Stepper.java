@@ -69,8 +69,8 @@ final class Stepper {
     pool = new BlockPool(model.blocks(), Model.BLOCK_TOKENS);
     batch = model.newBatch();
     planner = new Planner(model, options, policy, pool, batch, sequences);
-    scratch = new PickerScratch(vocabulary);
-    probabilities = new LogProbabilities(vocabulary);
+    scratch = new PickerScratch(vocabulary, model.weigher());
+    probabilities = new LogProbabilities(vocabulary, model.weigher());
   }
 
   BlockPool pool() {

@@ -254,8 +254,7 @@ final class Turn {
       boolean shown = !(ending instanceof FinishReason.StopToken);
       if (shown && !last) acceptedKept++;
       if (shown && alternatives >= 0) {
-        rowsOfTree.copyRow(row, probabilities.row());
-        logprobs.add(probabilities.of(token, alternatives));
+        logprobs.add(probabilities.of(rowsOfTree, row, token, alternatives));
       }
       if (!last) row = verdict.node(i);
     }
@@ -305,8 +304,8 @@ final class Turn {
     int end = Math.min(sequence.computed + rows, sequence.promptSize() - 1);
     List<TokenLogprobs> scores = new ArrayList<>(Math.max(0, end - first));
     for (int row = first; row < end; row++) {
-      all.copyRow(firstLogits + row - first, probabilities.row());
-      scores.add(probabilities.of(sequence.token(row + 1), sequence.request.promptLogprobs()));
+      int logits = firstLogits + row - first;
+      scores.add(probabilities.of(all, logits, sequence.token(row + 1), sequence.request.promptLogprobs()));
     }
     scored = scores;
   }

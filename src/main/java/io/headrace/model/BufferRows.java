@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class BufferRows implements LogitRows {
   private final MemorySegment values;
   private final MemorySegment peaks;
+  private final MemorySegment[] slices;
   private final int vocabulary;
   private final int spans;
   private final @Nullable MemorySegment states;
@@ -26,6 +27,9 @@ final class BufferRows implements LogitRows {
     this.peaks = peaks;
     this.vocabulary = vocabulary;
     this.spans = spans(vocabulary);
+    long bytes = 4L * vocabulary;
+    slices = new MemorySegment[Math.toIntExact(values.byteSize() / bytes)];
+    for (int i = 0; i < slices.length; i++) slices[i] = values.asSlice(i * bytes, bytes);
   }
 
   /** Width of the peaks of rows of {@code vocabulary} logits. */
@@ -74,6 +78,12 @@ final class BufferRows implements LogitRows {
   public void copyState(int index, float[] out) {
     if (states == null) LogitRows.super.copyState(index, out);
     else MemorySegment.copy(states, ValueLayout.JAVA_FLOAT, 4L * check(index) * out.length, out, 0, out.length);
+  }
+
+  @Override
+  public MemorySegment values(int index) {
+    check(index);
+    return slices[index];
   }
 
   @Override

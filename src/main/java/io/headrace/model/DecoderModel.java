@@ -6,6 +6,7 @@ import io.headrace.tensor.MatrixArena;
 import io.headrace.tensor.Op;
 import io.headrace.tensor.PassBatch;
 import io.headrace.tensor.Program;
+import io.headrace.tensor.Weigher;
 import io.headrace.weights.TensorDirectory;
 import io.headrace.weights.WeightFile;
 
@@ -76,6 +77,11 @@ public final class DecoderModel implements Model {
     PassBatch pass =
         new PassBatch(options.maxRows(), options.maxSequences(), options.maxWanted(), stride);
     return new PackedBatch(pass, sizes.vocabulary(), positions);
+  }
+
+  @Override
+  public Weigher weigher() {
+    return kernels;
   }
 
   private static PassBatch packed(ForwardBatch batch) {

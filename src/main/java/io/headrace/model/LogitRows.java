@@ -1,5 +1,7 @@
 package io.headrace.model;
 
+import java.lang.foreign.MemorySegment;
+
 /**
  * Logits of the wanted rows of the last pass: float32 {@code [rows, vocabulary]}, raw. Valid until the model's next pass.
  *
@@ -42,6 +44,9 @@ public interface LogitRows {
   default void copyState(int row, float[] out) {
     throw new UnsupportedOperationException("the model was loaded without a tap after the final norm");
   }
+
+  /** A row where it lies, float32 {@code [vocabulary]}: to be read, not kept. */
+  MemorySegment values(int row);
 
   /** The lowest id among the largest logits of a row, or -1 if the row holds a NaN or an infinity. */
   int argmax(int row);

@@ -1,5 +1,7 @@
 package io.headrace.model;
 
+import io.headrace.tensor.Weigher;
+
 /**
  * Runs rows of tokens through a model. The engine owns the pass and the block tables; the model owns weights and pages.
  *
@@ -20,6 +22,9 @@ public interface Model extends AutoCloseable {
 
   /** An empty batch with this model's limits. */
   ForwardBatch newBatch();
+
+  /** What weighs the rows of {@link #forward} for a draw. */
+  Weigher weigher();
 
   /** Computes every row of {@code batch}; afterwards its keys and values are in the blocks. */
   LogitRows forward(ForwardBatch batch);

@@ -2,7 +2,11 @@ package io.headrace.sampling;
 
 import io.headrace.model.LogitRows;
 import io.headrace.tensor.KernelFault;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One row of logits, of which only the spans that somebody asks for are read. Knows the largest logit of every span, and may be
@@ -25,6 +29,9 @@ final class SpannedRow {
   private int opened;
   private LogitRows rows;
   private int row;
+
+  /** The row with its changes; made when first needed. */
+  private @Nullable MemorySegment adjusted;
 
   @SuppressWarnings("NullAway.Init") // rows: open() comes first
   SpannedRow(int vocabulary) {
@@ -79,7 +86,7 @@ final class SpannedRow {
       numbers &= peak == peak;
       if (peak > largest) largest = peak;
     }
-    if (!numbers) throw FiniteRow.fault();
+    if (!numbers) throw new KernelFault("the model computed logits that are no finite numbers");
     return largest;
   }
 
@@ -108,15 +115,26 @@ final class SpannedRow {
   float settle() {
     for (int i = 0; i < changeCount; i++) {
       int span = changes[i];
-      changed[span] = false;
       float peak = Float.NEGATIVE_INFINITY;
       for (int id = span * LogitRows.SPAN; id < end(span); id++) peak = Math.max(peak, values[id]);
       peaks[span] = peak;
     }
-    changeCount = 0;
     float largest = Float.NEGATIVE_INFINITY;
     for (float peak : peaks) largest = Math.max(largest, peak);
     return largest;
+  }
+
+  /** All logits of the row as {@link #put} left them, in one piece; valid until the next {@link #put} or {@link #open}. */
+  MemorySegment whole() {
+    MemorySegment raw = rows.values(row);
+    if (changeCount == 0) return raw;
+    if (adjusted == null) adjusted = Arena.ofAuto().allocate(4L * vocabulary, 64);
+    MemorySegment.copy(raw, 0, adjusted, 0, 4L * vocabulary);
+    for (int i = 0; i < changeCount; i++) {
+      int first = changes[i] * LogitRows.SPAN;
+      MemorySegment.copy(values, first, adjusted, ValueLayout.JAVA_FLOAT, 4L * first, end(changes[i]) - first);
+    }
+    return adjusted;
   }
 
   /** The lowest token with this logit, which is the largest. */

@@ -16,9 +16,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Order.</b> Ban of end and stop tokens while the output is shorter than {@code minTokens};
  * logit bias; repetition penalty; frequency and presence penalty. Greedy then takes the largest
- * logit, of equal ones the lowest id. A draw goes on with temperature, min-p, top-k and top-p, each
- * on what the one before left, and takes the token at which the cumulated weight, ids ascending,
- * first exceeds the position's random number (inverse distribution function).
+ * logit, of equal ones the lowest id. A draw goes on with top-k, by logits, then temperature, which
+ * makes weights of them, min-p and top-p, by weights, each on what the one before left, and takes
+ * the token at which the cumulated weight, ids ascending, first exceeds the position's random number
+ * times the total (inverse distribution function). Weights are whole numbers, so no sum depends on
+ * its order.
  *
  * <p><b>Errors.</b> {@link KernelFault} for a row with a NaN or an infinity; {@link
  * IllegalStateException} if bans leave no token.
@@ -140,20 +142,20 @@ public final class TokenPicker {
   }
 
   private int draw(Filters filters, SpannedRow row, float largest) {
-    Candidates candidates = scratch.candidates;
-    Temperature temperature = filters.temperature();
-    float floor = temperature.floor(largest);
-    if (filters.minP() != null) {
-      floor = Math.max(floor, filters.minP().floor(largest, temperature.temperature()));
+    double u = PositionRandom.at(filters.seed(), committed + depth);
+    float inverse = filters.temperature().inverse();
+    float least = filters.minP() == null ? 1f : filters.minP().least();
+    if (filters.topK() == null) {
+      return scratch.whole.draw(row, largest, inverse, least, filters.topP(), u);
     }
-    if (filters.topK() != null) filters.topK().keep(candidates, row, floor);
-    else candidates.keepFrom(row, floor);
-    temperature.weigh(candidates, row.values, largest);
+    Candidates candidates = scratch.candidates;
+    filters.topK().keep(candidates, row, filters.temperature().floor(largest, least));
+    candidates.weigh(row.values, largest, inverse, least);
     if (filters.topP() != null) {
       filters.topP().narrow(candidates);
-      temperature.weigh(candidates, row.values, largest);
+      candidates.weigh(row.values, largest, inverse, least);
     }
-    return candidates.draw(PositionRandom.at(filters.seed(), committed + depth));
+    return candidates.draw(u);
   }
 
   private static List<LogitRule> rules(LogitAdjustments adjustments) {

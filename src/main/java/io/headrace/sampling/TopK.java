@@ -31,14 +31,6 @@ record TopK(int k) {
     candidates.sortIds();
   }
 
-  /** As above for a row that lies in an array, without a floor. */
-  void keep(Candidates candidates, float[] row, int vocabulary) {
-    int size = 0;
-    for (int id = 0; id < vocabulary; id++) size = offer(candidates.ids, size, id, row);
-    candidates.count = size;
-    candidates.sortIds();
-  }
-
   /** Puts the {@code k} largest of {@code values} on a heap; returns the least of them. */
   private int largest(int[] heap, float[] values, int count) {
     int size = 0;

@@ -10,7 +10,8 @@ package io.headrace.tensor;
  *
  * <p>Thread: one thread at a time, {@link #threadUse()} from any; the other members of the team are invisible.
  */
-public sealed interface Kernels extends AutoCloseable permits NativeKernels, ReferenceKernels {
+public sealed interface Kernels extends Weigher, AutoCloseable
+    permits NativeKernels, ReferenceKernels {
   /** Tokens of a key/value page. */
   int PAGE_TOKENS = 16;
 

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class NativeCalls {
   /** The border this class was written for; a library that says otherwise is refused. */
-  static final int ABI_VERSION = 3;
+  static final int ABI_VERSION = 4;
 
   private static final MethodHandle INT = handle(FunctionDescriptor.of(JAVA_INT));
   private static final MethodHandle MAP = handle(FunctionDescriptor.of(ADDRESS, JAVA_LONG));
@@ -76,14 +76,36 @@ final class NativeCalls {
                 JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, ADDRESS));
   }
 
+  /** Handles for draws, which a greedy first request does not need. */
+  private static final class Draws {
+    static final MethodHandle WEIGH =
+        handle(
+            FunctionDescriptor.of(
+                JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_FLOAT, JAVA_FLOAT, JAVA_FLOAT, ADDRESS, ADDRESS));
+    static final MethodHandle CUT =
+        handle(
+            FunctionDescriptor.of(
+                JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS));
+  }
+
   private final SymbolLookup library;
   private final Path file;
   private final MemorySegment pass;
+  private final MemorySegment weigh;
+  private final MemorySegment cutNucleus;
 
   private NativeCalls(SymbolLookup library, Path file) {
     this.library = library;
     this.file = file;
-    this.pass = symbol("hr_pass");
+    int version = abiVersion();
+    if (version != ABI_VERSION) {
+      throw new KernelFault(
+          "%s is of kernel border version %d, this server needs %d; build both together"
+              .formatted(file, version, ABI_VERSION));
+    }
+    pass = symbol("hr_pass");
+    weigh = symbol("hr_weigh");
+    cutNucleus = symbol("hr_cut_nucleus");
   }
 
   /**
@@ -92,19 +114,11 @@ final class NativeCalls {
    * @throws KernelFault if it cannot be loaded or is of another version
    */
   static NativeCalls load(Path file) {
-    NativeCalls calls;
     try {
-      calls = new NativeCalls(SymbolLookup.libraryLookup(file, Arena.global()), file);
+      return new NativeCalls(SymbolLookup.libraryLookup(file, Arena.global()), file);
     } catch (IllegalArgumentException | UnsupportedOperationException unusable) {
       throw new KernelFault("cannot load " + file + ": " + unusable.getMessage());
     }
-    int version = calls.abiVersion();
-    if (version != ABI_VERSION) {
-      throw new KernelFault(
-          "%s is of kernel border version %d, this server needs %d; build both together"
-              .formatted(file, version, ABI_VERSION));
-    }
-    return calls;
   }
 
   private static MethodHandle handle(FunctionDescriptor signature) {
@@ -394,5 +408,35 @@ final class NativeCalls {
       throw plainCall(impossible);
     }
     check("hr_pass", status);
+  }
+
+  void weigh(
+      MemorySegment team, MemorySegment logits, float largest, float inverse, float least, RowWeights row) {
+    if (logits.byteSize() < 4L * row.entries()) {
+      throw new KernelFault("%d bytes are not %d logits".formatted(logits.byteSize(), row.entries()));
+    }
+    int status;
+    try {
+      status =
+          (int)
+              Draws.WEIGH.invokeExact(
+                  weigh, team, logits, (long) row.entries(), largest, inverse, least, row.weights, row.sums);
+    } catch (Throwable impossible) {
+      throw plainCall(impossible);
+    }
+    check("hr_weigh", status);
+  }
+
+  void cutNucleus(MemorySegment team, RowWeights row, long needed) {
+    int status;
+    try {
+      status =
+          (int)
+              Draws.CUT.invokeExact(
+                  cutNucleus, team, row.weights, (long) row.entries(), needed, row.sums, row.scratch, row.cut);
+    } catch (Throwable impossible) {
+      throw plainCall(impossible);
+    }
+    check("hr_cut_nucleus", status);
   }
 }

@@ -149,6 +149,17 @@ final class NativeKernels implements Kernels {
   }
 
   @Override
+  public void weigh(MemorySegment logits, float largest, float inverse, float least, RowWeights row) {
+    calls.weigh(team, logits, largest, inverse, least, row);
+    row.keepAll();
+  }
+
+  @Override
+  public void cut(RowWeights row, long needed) {
+    calls.cutNucleus(team, row, needed);
+  }
+
+  @Override
   public long integerPeak(long rounds) {
     return calls.teamIntegerPeak(team, rounds);
   }

@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.LongAdder;
  */
 final class ReferenceKernels implements Kernels {
   private final JavaTeam team;
+  private final Weigher weigher = new JavaWeigher();
   private final String reason;
 
   /**
@@ -98,6 +99,16 @@ final class ReferenceKernels implements Kernels {
   public Program open(ProgramSpec spec) {
     if (!(spec.pages() instanceof JavaPages)) throw new KernelFault("the pages are not of these kernels");
     return new JavaProgram(spec, team);
+  }
+
+  @Override
+  public void weigh(MemorySegment logits, float largest, float inverse, float least, RowWeights row) {
+    weigher.weigh(logits, largest, inverse, least, row);
+  }
+
+  @Override
+  public void cut(RowWeights row, long needed) {
+    weigher.cut(row, needed);
   }
 
   @Override

@@ -5,7 +5,9 @@ import io.headrace.model.LogitRows;
 import io.headrace.model.Model;
 import io.headrace.model.ModelCapabilities;
 import io.headrace.model.ModelCard;
+import io.headrace.tensor.Weigher;
 import io.headrace.testing.ScriptedModel;
+import java.lang.foreign.MemorySegment;
 
 /** A model that computes nothing and allocates nothing: what a step with it allocates, the engine does. */
 final class StillModel implements Model {
@@ -13,10 +15,15 @@ final class StillModel implements Model {
   private final int blocks;
   private final Batch batch = new Batch();
   private final Rows rows = new Rows();
+  private final Weigher weigher = Weigher.inJava();
+  private final float[] values;
+  private final MemorySegment segment;
 
   StillModel(int window, int blocks) {
     card = ScriptedModel.withBlocks(1).withWindow(window).card();
     this.blocks = blocks;
+    values = new float[card.vocabulary()];
+    segment = MemorySegment.ofArray(values);
   }
 
   @Override
@@ -37,6 +44,11 @@ final class StillModel implements Model {
   @Override
   public ForwardBatch newBatch() {
     return batch;
+  }
+
+  @Override
+  public Weigher weigher() {
+    return weigher;
   }
 
   @Override
@@ -133,6 +145,12 @@ final class StillModel implements Model {
     public void copySpan(int row, int span, float[] out) {
       for (int id = 0; id < vocabulary(); id++) out[id] = (id * 7 + row) % 31 / 10f;
       out[row % vocabulary()] = 3f;
+    }
+
+    @Override
+    public MemorySegment values(int row) {
+      copySpan(row, 0, values);
+      return segment;
     }
 
     @Override

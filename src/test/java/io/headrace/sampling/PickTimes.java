@@ -3,32 +3,57 @@ package io.headrace.sampling;
 import io.headrace.generation.LogitAdjustments;
 import io.headrace.generation.Sampling;
 import io.headrace.model.LogitRows;
+import io.headrace.tensor.Kernels;
+import io.headrace.tensor.KernelsOptions;
+import io.headrace.tensor.Tier;
+import io.headrace.tensor.Weigher;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
-/** Prints how long one choice takes, by kind of sampling: {@code java ... io.headrace.sampling.PickTimes [vocabulary]}. */
+/**
+ * Prints how long one choice takes, by kind of sampling: {@code java ... io.headrace.sampling.PickTimes LIBRARY.so [vocabulary
+ * [tier]]}; without a library with Java kernels.
+ */
 final class PickTimes {
   private static final int ROWS = 40;
 
   private PickTimes() {}
 
   public static void main(String[] args) {
-    int vocabulary = args.length > 0 ? Integer.parseInt(args[0]) : 49_152;
+    int vocabulary = args.length > 1 ? Integer.parseInt(args[1]) : 49_152;
+    Tier tier = args.length == 0 ? Tier.JAVA : args.length > 2 ? Tier.valueOf(args[2]) : Tier.AVX512;
+    Optional<Path> library = args.length > 0 ? Optional.of(Path.of(args[0])) : Optional.empty();
+    Path folder = Path.of(System.getProperty("java.io.tmpdir"));
+    try (Kernels kernels = Kernels.open(new KernelsOptions(1, true, Optional.of(tier), 0, library, folder))) {
+      System.out.println(kernels.describe());
+      all(kernels, vocabulary);
+    }
+  }
+
+  private static void all(Weigher weigher, int vocabulary) {
     LogitRows[] rows = new LogitRows[ROWS];
     var random = new SplittableRandom(1);
     for (int i = 0; i < ROWS; i++) rows[i] = row(random, vocabulary);
     Sampling greedy = new Sampling.Greedy();
     var penalties = new LogitAdjustments(1.1f, 0.2f, 0.1f, Map.of());
-    time("greedy", rows, greedy, LogitAdjustments.NONE);
-    time("greedy, penalties", rows, greedy, penalties);
-    time("t 0.8, top-k 40, top-p 0.95", rows, random(0.8f, 40, 0.95f, 0), LogitAdjustments.NONE);
-    time("t 0.8, top-k 40, top-p 0.95, penalties", rows, random(0.8f, 40, 0.95f, 0), penalties);
-    time("t 1, min-p 0.05", rows, random(1, 0, 1, 0.05f), LogitAdjustments.NONE);
-    time("t 0.7, top-p 0.9", rows, random(0.7f, 0, 0.9f, 0), LogitAdjustments.NONE);
-    time("t 1, top-p 0.95", rows, random(1, 0, 0.95f, 0), LogitAdjustments.NONE);
-    time("t 1", rows, random(1, 0, 1, 0), LogitAdjustments.NONE);
+    time(weigher, "greedy", rows, greedy, LogitAdjustments.NONE);
+    time(weigher, "greedy, penalties", rows, greedy, penalties);
+    time(weigher, "t 0.8, top-k 40, top-p 0.95", rows, random(0.8f, 40, 0.95f, 0), LogitAdjustments.NONE);
+    time(weigher, "t 0.8, top-k 40, top-p 0.95, penalties", rows, random(0.8f, 40, 0.95f, 0), penalties);
+    time(weigher, "t 0.8, penalties", rows, random(0.8f, 0, 1, 0), penalties);
+    time(weigher, "t 1, min-p 0.05", rows, random(1, 0, 1, 0.05f), LogitAdjustments.NONE);
+    time(weigher, "t 0.7, top-p 0.9", rows, random(0.7f, 0, 0.9f, 0), LogitAdjustments.NONE);
+    time(weigher, "t 1, top-p 0.95", rows, random(1, 0, 0.95f, 0), LogitAdjustments.NONE);
+    time(weigher, "t 2, top-p 0.95", rows, random(2, 0, 0.95f, 0), LogitAdjustments.NONE);
+    time(weigher, "t 1, top-p 0.95, penalties", rows, random(1, 0, 0.95f, 0), penalties);
+    time(weigher, "t 1", rows, random(1, 0, 1, 0), LogitAdjustments.NONE);
   }
 
   private static Sampling random(float temperature, int topK, float topP, float minP) {
@@ -44,11 +69,11 @@ final class PickTimes {
     Arrays.fill(peaks, Float.NEGATIVE_INFINITY);
     for (int i = 0; i < vocabulary; i++)
       peaks[i / LogitRows.SPAN] = Math.max(peaks[i / LogitRows.SPAN], values[i]);
-    return new Known(values, peaks);
+    return new Known(values, peaks, Arena.global().allocateFrom(ValueLayout.JAVA_FLOAT, values));
   }
 
   /** Peaks are what the kernels have computed. */
-  private record Known(float[] values, float[] peaks) implements LogitRows {
+  private record Known(float[] values, float[] peaks, MemorySegment memory) implements LogitRows {
     @Override
     public int rows() {
       return 1;
@@ -76,14 +101,19 @@ final class PickTimes {
     }
 
     @Override
+    public MemorySegment values(int row) {
+      return memory;
+    }
+
+    @Override
     public int argmax(int row) {
       throw new UnsupportedOperationException();
     }
   }
 
-  private static void time(String name, LogitRows[] rows, Sampling sampling, LogitAdjustments adjustments) {
+  private static void time(Weigher weigher, String name, LogitRows[] rows, Sampling sampling, LogitAdjustments adjustments) {
     var picker =
-        new TokenPicker(sampling, adjustments, new int[0], 0, new PickerScratch(rows[0].vocabulary()));
+        new TokenPicker(sampling, adjustments, new int[0], 0, new PickerScratch(rows[0].vocabulary(), weigher));
     var random = new SplittableRandom(2);
     for (int i = 0; i < 300; i++) picker.commit(random.nextInt(rows[0].vocabulary()));
     long sink = 0;

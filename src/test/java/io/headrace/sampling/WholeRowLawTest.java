@@ -1,17 +1,25 @@
 package io.headrace.sampling;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.headrace.generation.LogitAdjustments;
 import io.headrace.generation.Sampling;
 import io.headrace.tensor.KernelFault;
+import io.headrace.tensor.Kernels;
+import io.headrace.tensor.KernelsOptions;
+import io.headrace.tensor.Tier;
+import io.headrace.tensor.Weigher;
 import io.headrace.testing.ArrayRows;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -32,6 +40,24 @@ final class WholeRowLawTest {
   @ParameterizedTest(name = "seed {0}")
   @ValueSource(longs = {1, 2, 3, 4, 5, 6})
   void aTokenChosenBySpansIsTheTokenOfTheWholeRow(long seed) {
+    chooseAsTheWholeRow(seed, Weigher.inJava());
+  }
+
+  @ParameterizedTest(name = "seed {0}")
+  @ValueSource(longs = {7, 8})
+  void nativeKernelsChooseTheSameToken(long seed, @TempDir Path folder) {
+    Optional<Path> library = Optional.ofNullable(System.getProperty("headrace.native.path")).map(Path::of);
+    var options = new KernelsOptions(1, true, Optional.empty(), 100, library, folder);
+    for (Tier tier : Tier.values()) {
+      if (tier == Tier.JAVA) continue;
+      try (Kernels kernels = Kernels.open(options.withHighestTier(tier))) {
+        assumeTrue(kernels.tier() != Tier.JAVA, "no native kernels here");
+        chooseAsTheWholeRow(seed, kernels);
+      }
+    }
+  }
+
+  private static void chooseAsTheWholeRow(long seed, Weigher weigher) {
     var random = new SplittableRandom(seed);
     var scratches = new HashMap<Integer, PickerScratch>();
     int[] sizes = {1, 2, 63, 64, 65, 640, 1_000, 5_000};
@@ -40,7 +66,7 @@ final class WholeRowLawTest {
       int vocabulary = sizes[random.nextInt(sizes.length)];
       Case any = any(random, vocabulary);
       // One scratch for all of a size: nothing of an earlier choice may shine through.
-      PickerScratch scratch = scratches.computeIfAbsent(vocabulary, PickerScratch::new);
+      PickerScratch scratch = scratches.computeIfAbsent(vocabulary, size -> new PickerScratch(size, weigher));
       int expected = wholeRow(any);
       if (expected == FAULT) faults++;
       assertEquals(expected, bySpans(any, scratch), "round " + round + ": " + any.sampling + " " + any.adjustments);
@@ -113,34 +139,26 @@ final class WholeRowLawTest {
     order.sort((a, b) -> row[a] != row[b] ? (row[b] > row[a] ? 1 : -1) : a - b);
     if (!(any.sampling instanceof Sampling.Random how)) return order.getFirst();
     float largest = row[order.getFirst()];
-    if (how.minP() > 0) {
-      float floor = new MinP(how.minP()).floor(largest, how.temperature());
-      order.removeIf(id -> row[id] < floor);
-    }
     if (how.topK() > 0 && order.size() > how.topK()) order.subList(how.topK(), order.size()).clear();
-    double inverse = 1.0 / how.temperature();
-    double[] weights = new double[row.length];
-    for (int id : order) weights[id] = Exponential.exp(((double) row[id] - largest) * inverse);
-    double total = 0;
-    for (double weight : weights) total += weight; // a token that was cut adds 0
+    float inverse = Math.min(1 / how.temperature(), Float.MAX_VALUE);
+    long[] weights = new long[row.length];
+    for (int id : order) weights[id] = Weigher.weight(row[id], largest, inverse);
+    for (int id : order) if (weights[id] < how.minP() * Weigher.ONE) weights[id] = 0;
     if (how.topP() < 1) {
-      double mass = 0;
-      int kept = 0;
-      while (kept < order.size() && (kept == 0 || mass < how.topP() * total)) mass += weights[order.get(kept++)];
-      for (int id : order.subList(kept, order.size())) weights[id] = 0;
-      total = 0;
-      for (double weight : weights) total += weight;
+      long needed = (long) Math.ceil(how.topP() * (double) Arrays.stream(weights).sum());
+      order.sort((a, b) -> weights[a] != weights[b] ? Long.compare(weights[b], weights[a]) : a - b);
+      long mass = 0;
+      for (int id : order) {
+        if (mass >= needed) weights[id] = 0;
+        mass += weights[id];
+      }
     }
-    double target = PositionRandom.at(how.seed(), any.output.length) * total;
-    double sum = 0;
-    int last = FAULT;
-    for (int id = 0; id < row.length; id++) {
-      if (weights[id] <= 0) continue;
-      last = id;
-      sum += weights[id];
-      if (sum > target) break;
-    }
-    return last;
+    long total = Arrays.stream(weights).sum();
+    long target = Math.min((long) (PositionRandom.at(how.seed(), any.output.length) * total), total - 1);
+    long sum = 0;
+    int token = -1;
+    while (sum <= target) sum += weights[++token];
+    return token;
   }
 
   private static void adjust(Case any, float[] row) {

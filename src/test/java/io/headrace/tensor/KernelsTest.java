@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -152,6 +153,67 @@ class KernelsTest {
       assertEquals(0L, kernels.threadUse().totals().get("kernel_narrow_passes"));
     }
     assertEquals(ThreadUse.all(2), kernels.threadUse());
+  }
+
+  @ParameterizedTest
+  @MethodSource("tiers")
+  void rowsWeighTheSameOnEveryTierAndTheirNucleiAreTheSame(Tier tier) {
+    Random random = new Random(7);
+    Weigher plain = Weigher.inJava();
+    try (Kernels kernels = open(tier);
+        Arena memory = Arena.ofConfined()) {
+      for (int entries : new int[] {1, 2, 15, 16, 17, 63, 64, 65, 129, 1_000, 5_003}) {
+        MemorySegment logits = memory.allocate(4L * entries, 64);
+        RowWeights expected = new RowWeights(entries);
+        RowWeights actual = new RowWeights(entries);
+        for (int round = 0; round < 40; round++) {
+          float width = new float[] {0f, 0.01f, 4f, 60f, 3e38f}[round % 5];
+          float largest = Float.NEGATIVE_INFINITY;
+          for (int i = 0; i < entries; i++) {
+            float logit = width * (random.nextFloat() - 0.5f);
+            largest = Math.max(largest, logit);
+            logits.setAtIndex(ValueLayout.JAVA_FLOAT, i, logit);
+          }
+          for (int i = round % 3; i > 0; i--) {
+            float odd = random.nextBoolean() ? Float.NEGATIVE_INFINITY : Float.NaN;
+            logits.setAtIndex(ValueLayout.JAVA_FLOAT, random.nextInt(entries), odd);
+          }
+          float inverse = new float[] {1f, 0.01f, 1.25f, 1e6f, Float.MAX_VALUE}[random.nextInt(5)];
+          float least = new float[] {0f, 1f, 0x1p30f, Weigher.ONE}[random.nextInt(4)];
+          plain.weigh(logits, largest, inverse, least, expected);
+          kernels.weigh(logits, largest, inverse, least, actual);
+          equal(expected, actual);
+          long total = expected.total();
+          if (total == 0) continue; // the largest was overwritten
+          long needed = round % 4 == 0 ? total : 1 + (long) (random.nextDouble() * (total - 1));
+          plain.cut(expected, needed);
+          kernels.cut(actual, needed);
+          equal(expected, actual);
+          assertTrue(needed <= actual.total() && actual.total() <= total);
+          long kept = 0;
+          for (int i = 0; i < entries; i++) kept += actual.weight(i);
+          assertEquals(actual.total(), kept);
+        }
+      }
+      RowWeights row = new RowWeights(3);
+      MemorySegment logits = memory.allocateFrom(ValueLayout.JAVA_FLOAT, 1f, 3f, 2f);
+      for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+        assertThrows(KernelFault.class, () -> kernels.weigh(logits, bad, 1f, 1f, row));
+        assertThrows(KernelFault.class, () -> kernels.weigh(logits, 3f, bad, 1f, row));
+      }
+      assertThrows(KernelFault.class, () -> kernels.weigh(logits, 3f, 0f, 1f, row));
+      assertThrows(KernelFault.class, () -> kernels.weigh(logits, 3f, 1f, -1f, row));
+      kernels.weigh(logits, 3f, 1f, 1f, row);
+      assertThrows(KernelFault.class, () -> kernels.cut(row, 0));
+      assertThrows(KernelFault.class, () -> kernels.cut(row, row.total() + 1));
+      assertThrows(IllegalArgumentException.class, () -> new RowWeights(0));
+      assertThrows(IllegalArgumentException.class, () -> new RowWeights(Weigher.MOST + 1));
+    }
+  }
+
+  private static void equal(RowWeights expected, RowWeights actual) {
+    for (int i = 0; i < expected.entries(); i++) assertEquals(expected.weight(i), actual.weight(i));
+    for (int s = 0; s < expected.spans(); s++) assertEquals(expected.sum(s), actual.sum(s));
   }
 
   private static void refusesBadBatches(Program program) {

@@ -1,6 +1,9 @@
 package io.headrace.testing;
 
 import io.headrace.model.LogitRows;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /** One row of logits in an array; counts the spans that were read. */
 public final class ArrayRows implements LogitRows {
@@ -45,6 +48,12 @@ public final class ArrayRows implements LogitRows {
     spansRead++;
     int first = span * SPAN;
     System.arraycopy(values, first, out, first, Math.min(SPAN, values.length - first));
+  }
+
+  /** Outside the heap, where native kernels can read it. */
+  @Override
+  public MemorySegment values(int row) {
+    return Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, values);
   }
 
   @Override

@@ -6,6 +6,8 @@ import io.headrace.model.Model;
 import io.headrace.model.ModelCapabilities;
 import io.headrace.model.ModelCard;
 import io.headrace.tensor.KernelFault;
+import io.headrace.tensor.Weigher;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -31,6 +33,7 @@ public final class ScriptedModel implements Model {
   private final long[] keys;
   private final int[] positions;
   private final List<float[]> logits = new ArrayList<>();
+  private final Weigher weigher = Weigher.inJava();
 
   /** The pass that throws a fault, or -1; set by tests. */
   public volatile int faultAtPass = -1;
@@ -120,6 +123,11 @@ public final class ScriptedModel implements Model {
   @Override
   public ForwardBatch newBatch() {
     return new Batch();
+  }
+
+  @Override
+  public Weigher weigher() {
+    return weigher;
   }
 
   @Override
@@ -335,6 +343,12 @@ public final class ScriptedModel implements Model {
     public void copySpan(int row, int span, float[] out) {
       fresh();
       new ArrayRows(logits.get(row)).copySpan(0, span, out);
+    }
+
+    @Override
+    public MemorySegment values(int row) {
+      fresh();
+      return new ArrayRows(logits.get(row)).values(0);
     }
 
     @Override
