@@ -1,5 +1,6 @@
 package io.headrace.sampling;
 
+import io.headrace.model.LogitRows;
 import io.headrace.tensor.Weigher;
 import java.util.Arrays;
 
@@ -9,6 +10,9 @@ import java.util.Arrays;
  * <p>Thread: engine thread; scratch, reused for every draw.
  */
 final class Candidates {
+  /** Reading one span out of so many, and weighing in Java what reaches the floor, is faster than kernels over the whole row. */
+  private static final int FEW = 16;
+
   final int[] ids;
   final long[] weights;
   int count;
@@ -16,8 +20,29 @@ final class Candidates {
   private long total;
 
   Candidates(int vocabulary) {
-    ids = new int[vocabulary];
+    ids = new int[vocabulary + 1]; // one more, where a refused token is written
     weights = new long[vocabulary];
+  }
+
+  /** Keeps all tokens with a logit of at least {@code floor} if few spans hold one; otherwise says false and keeps nothing. */
+  boolean keepFrom(SpannedRow row, float floor) {
+    float least = Math.max(floor, -Float.MAX_VALUE);
+    count = 0;
+    int reaching = 0;
+    for (float peak : row.peaks) reaching += peak >= least ? 1 : 0;
+    if (reaching * FEW > row.spans()) return false;
+    for (int span = 0; span < row.spans(); span++) {
+      if (!(row.peaks[span] >= least)) continue;
+      row.load(span);
+      int kept = count;
+      for (int id = span * LogitRows.SPAN; id < row.end(span); id++) {
+        // Without a branch: which of neighbouring tokens pass is as good as random.
+        ids[kept] = id;
+        kept += row.values[id] >= least ? 1 : 0;
+      }
+      count = kept;
+    }
+    return true;
   }
 
   void sortIds() {

@@ -18,7 +18,7 @@ final class SpannedRow {
   /** Logits by token; those of a span are valid after {@link #load}. */
   final float[] values;
 
-  /** Largest logit by span. After {@link #put} a span's is stale until {@link #settle}. */
+  /** Largest logit by span. */
   final float[] peaks;
 
   private final int vocabulary;
@@ -105,20 +105,24 @@ final class SpannedRow {
   void put(int token, float value) {
     int span = token / LogitRows.SPAN;
     load(span);
+    float before = values[token];
     values[token] = value;
-    if (changed[span]) return;
-    changed[span] = true;
-    changes[changeCount++] = span;
+    if (!changed[span]) {
+      changed[span] = true;
+      changes[changeCount++] = span;
+    }
+    if (value >= peaks[span]) peaks[span] = value;
+    else if (before >= peaks[span]) peaks[span] = peak(span);
   }
 
-  /** Brings the peaks up to date; returns the largest logit, which is negative infinity if all tokens are banned. */
+  private float peak(int span) {
+    float peak = Float.NEGATIVE_INFINITY;
+    for (int id = span * LogitRows.SPAN; id < end(span); id++) peak = Math.max(peak, values[id]);
+    return peak;
+  }
+
+  /** The largest logit after changes, which is negative infinity if all tokens are banned. */
   float settle() {
-    for (int i = 0; i < changeCount; i++) {
-      int span = changes[i];
-      float peak = Float.NEGATIVE_INFINITY;
-      for (int id = span * LogitRows.SPAN; id < end(span); id++) peak = Math.max(peak, values[id]);
-      peaks[span] = peak;
-    }
     float largest = Float.NEGATIVE_INFINITY;
     for (float peak : peaks) largest = Math.max(largest, peak);
     return largest;

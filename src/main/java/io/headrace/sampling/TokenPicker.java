@@ -145,11 +145,13 @@ public final class TokenPicker {
     double u = PositionRandom.at(filters.seed(), committed + depth);
     float inverse = filters.temperature().inverse();
     float least = filters.minP() == null ? 1f : filters.minP().least();
-    if (filters.topK() == null) {
+    float floor = filters.temperature().floor(largest, least);
+    Candidates candidates = scratch.candidates;
+    if (filters.topK() != null) {
+      filters.topK().keep(candidates, row, floor);
+    } else if (!candidates.keepFrom(row, floor)) {
       return scratch.whole.draw(row, largest, inverse, least, filters.topP(), u);
     }
-    Candidates candidates = scratch.candidates;
-    filters.topK().keep(candidates, row, filters.temperature().floor(largest, least));
     candidates.weigh(row.values, largest, inverse, least);
     if (filters.topP() != null) {
       filters.topP().narrow(candidates);

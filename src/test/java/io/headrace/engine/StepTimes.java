@@ -27,13 +27,13 @@ import java.util.SplittableRandom;
 
 /**
  * Prints what lies between the passes of a running engine, and what a long prompt does to streams:
- * {@code java ... io.headrace.engine.StepTimes MODEL.gguf LIBRARY.so [greedy|random]}.
+ * {@code java ... io.headrace.engine.StepTimes MODEL.gguf LIBRARY.so [greedy|random|temperature|nucleus]}.
  */
 final class StepTimes {
   private StepTimes() {}
 
   public static void main(String[] args) throws Exception {
-    boolean random = args.length > 2 && args[2].equals("random");
+    String kind = args.length > 2 ? args[2] : "greedy";
     Path folder = Files.createTempDirectory("step-times");
     try (Kernels kernels =
             Kernels.open(
@@ -41,7 +41,7 @@ final class StepTimes {
         WeightFile file = WeightFile.open(Path.of(args[0]));
         DecoderModel model = Models.load(file, kernels, LoadOptions.withBlocks(2_000), LoadProgress.IGNORED)) {
       System.out.println(kernels.describe());
-      for (int streams : new int[] {1, 1, 8, 32}) between(model, streams, random);
+      for (int streams : new int[] {1, 1, 8, 32}) between(model, streams, kind);
       for (double stretch : new double[] {2, 4, 1_000}) mixed(model, stretch);
     }
   }
@@ -56,12 +56,12 @@ final class StepTimes {
         System::nanoTime);
   }
 
-  private static void between(DecoderModel model, int streams, boolean random) throws Exception {
+  private static void between(DecoderModel model, int streams, String kind) throws Exception {
     try (Engine engine = engine(model, EngineOptions.defaults(Set.of()))) {
       List<Thread> readers = new ArrayList<>();
       for (int i = 0; i < streams; i++) {
         int[] prompt = new SplittableRandom(i).ints(16, 0, 40_000).toArray();
-        Sampling sampling = random ? new Sampling.Random(0.8f, 40, 0.95f, 0, i) : new Sampling.Greedy();
+        Sampling sampling = sampling(kind, i);
         Outbox outbox = engine.submit(request("s" + i, prompt, 300, sampling));
         readers.add(Thread.ofVirtual().start(() -> gaps(outbox)));
       }
@@ -77,6 +77,15 @@ final class StepTimes {
           gap.boundsMicros(),
           gap.counts());
     }
+  }
+
+  private static Sampling sampling(String kind, long seed) {
+    return switch (kind) {
+      case "random" -> new Sampling.Random(0.8f, 40, 0.95f, 0, seed);
+      case "temperature" -> new Sampling.Random(0.8f, 0, 1, 0, seed);
+      case "nucleus" -> new Sampling.Random(0.8f, 0, 0.95f, 0, seed);
+      default -> new Sampling.Greedy();
+    };
   }
 
   /** Four streams; after a while a prompt of 1,500 tokens. */

@@ -36,6 +36,17 @@ final class TokenPickerTest {
     picker(random(1, 20, 0.9f, 0, 7), 6_400).pick(rows, 0);
     assertEquals(20, rows.spansRead);
     rows.spansRead = 0;
+    rows.wholeRead = 0;
+    float[] peaked = row(random, 6_400);
+    peaked[77] = 30f;
+    peaked[5_000] = 29f;
+    var two = new ArrayRows(peaked);
+    picker(random(1, 0, 1, 0.1f, 7), 6_400).pick(two, 0);
+    assertEquals(2, two.spansRead);
+    assertEquals(0, two.wholeRead);
+    picker(random(1, 0, 1, 0, 7), 6_400).pick(rows, 0);
+    assertEquals(1, rows.wholeRead);
+    rows.spansRead = 0;
     var bias = new LogitAdjustments(1f, 0f, 0f, Map.of(100, -1f, 6_399, 50f));
     assertEquals(6_399, picker(GREEDY, bias, new int[0], 0, 6_400).pick(rows, 0));
     assertEquals(2, rows.spansRead);

@@ -79,6 +79,7 @@ final class WholeRowLawTest {
     float width = new float[] {0.01f, 1f, 8f, 60f}[random.nextInt(4)];
     for (int i = 0; i < vocabulary; i++) row[i] = (float) (width * (random.nextDouble() + random.nextDouble() + random.nextDouble() - 1.5));
     if (random.nextInt(3) == 0) for (int i = 0; i < vocabulary; i++) row[i] = Math.round(row[i]); // ties
+    if (random.nextInt(4) == 0) for (int i = 0; i < 3; i++) row[random.nextInt(vocabulary)] += 3 * width; // few stand out
     if (random.nextInt(8) == 0) Arrays.fill(row, random.nextInt(2) == 0 ? 0f : -0f);
     if (random.nextInt(10) == 0) row[random.nextInt(vocabulary)] = Float.NaN;
     if (random.nextInt(10) == 0) row[random.nextInt(vocabulary)] = Float.POSITIVE_INFINITY;

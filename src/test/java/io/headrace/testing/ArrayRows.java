@@ -5,12 +5,15 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** One row of logits in an array; counts the spans that were read. */
+/** One row of logits in an array; counts what was read. */
 public final class ArrayRows implements LogitRows {
   private final float[] values;
 
   /** Calls of {@link #copySpan}. */
   public int spansRead;
+
+  /** Calls of {@link #values}. */
+  public int wholeRead;
 
   public ArrayRows(float... values) {
     this.values = values;
@@ -53,6 +56,7 @@ public final class ArrayRows implements LogitRows {
   /** Outside the heap, where native kernels can read it. */
   @Override
   public MemorySegment values(int row) {
+    wholeRead++;
     return Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, values);
   }
 
