@@ -7,6 +7,7 @@ import io.headrace.tensor.Matrix;
 import io.headrace.tensor.MatrixArena;
 import io.headrace.tensor.Op;
 import io.headrace.tensor.QuantFormat;
+import io.headrace.tensor.Weigher;
 import io.headrace.weights.Dequantiser;
 import io.headrace.weights.TensorDirectory;
 import io.headrace.weights.TensorInfo;
@@ -52,9 +53,11 @@ public final class GuessHeads implements AutoCloseable {
   private final RowProgram program;
   private final int[] starts;
   private final BufferRows logits;
+  private final Weigher weigher;
 
   private GuessHeads(
-      int[] slice, int hidden, int rows, MatrixArena arena, RowProgram program, int[] starts) {
+      int[] slice, int hidden, int rows, MatrixArena arena, RowProgram program, int[] starts, Weigher weigher) {
+    this.weigher = weigher;
     this.slice = slice;
     this.hidden = hidden;
     this.rows = rows;
@@ -112,6 +115,11 @@ public final class GuessHeads implements AutoCloseable {
     }
     program.run(tokens, count, starts[head], starts[head + 1]);
     return logits.withRows(count);
+  }
+
+  /** Finds the {@code most} likeliest columns of rows of these heads. */
+  public LikelyColumns likely(int most) {
+    return new LikelyColumns(slice.length, most, weigher);
   }
 
   private void checkRow(int row) {
@@ -192,7 +200,7 @@ public final class GuessHeads implements AutoCloseable {
           starts[k + 1] = ops.size();
         }
         RowProgram program = new RowProgram(base.kernels(), rows, buffers, ops);
-        return new GuessHeads(slice, hidden, rows, arena, program, starts);
+        return new GuessHeads(slice, hidden, rows, arena, program, starts, base.kernels());
       } catch (RuntimeException failed) {
         arena.close();
         throw failed;

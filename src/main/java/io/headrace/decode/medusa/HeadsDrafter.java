@@ -7,6 +7,7 @@ import io.headrace.decode.SequenceView;
 import io.headrace.decode.StepTerms;
 import io.headrace.decode.TokenTree;
 import io.headrace.generation.Strategy;
+import io.headrace.model.LikelyColumns;
 import io.headrace.model.LogitRows;
 
 /**

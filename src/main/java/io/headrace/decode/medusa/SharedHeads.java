@@ -1,6 +1,7 @@
 package io.headrace.decode.medusa;
 
 import io.headrace.model.GuessHeads;
+import io.headrace.model.LikelyColumns;
 import io.headrace.model.LogitRows;
 import java.util.function.LongSupplier;
 
@@ -44,7 +45,7 @@ public final class SharedHeads implements AutoCloseable {
     this.heads = heads;
     this.card = card;
     this.nanoClock = nanoClock;
-    columns = new LikelyColumns(card.slice().length, RANKS);
+    columns = heads.likely(RANKS);
     expected = new double[card.heads()];
     right = new double[card.heads()];
     java.util.Arrays.fill(expected, BELIEF);

@@ -1,7 +1,8 @@
-package io.headrace.decode.medusa;
+package io.headrace.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.headrace.tensor.Weigher;
 import io.headrace.testing.ArrayRows;
 import java.util.Comparator;
 import java.util.SplittableRandom;
@@ -17,7 +18,7 @@ final class LikelyColumnsTest {
       float[] row = new float[n];
       float spread = 0.1f + 8 * random.nextFloat();
       for (int i = 0; i < n; i++) row[i] = (float) random.nextGaussian() * spread;
-      LikelyColumns likely = new LikelyColumns(n, 6);
+      LikelyColumns likely = new LikelyColumns(n, 6, Weigher.inJava());
       likely.read(new ArrayRows(row), 0);
       int[] best = IntStream.range(0, n).boxed().sorted(Comparator.comparing(i -> -row[i])).mapToInt(i -> i).limit(6).toArray();
       assertEquals(best.length, likely.found());
@@ -26,14 +27,14 @@ final class LikelyColumnsTest {
       for (int i = 0; i < best.length; i++) {
         assertEquals(best[i], likely.column(i));
         double exact = Math.exp(row[best[i]] - row[best[0]]) / sum;
-        assertEquals(exact, likely.probability(i), 0.07 * exact);
+        assertEquals(exact, likely.probability(i), 1e-5 * exact + 1e-9);
       }
     }
   }
 
   @Test
   void aRowWithoutNumbersHasNone() {
-    LikelyColumns likely = new LikelyColumns(3, 2);
+    LikelyColumns likely = new LikelyColumns(3, 2, Weigher.inJava());
     likely.read(new ArrayRows(new float[] {Float.NaN, Float.NaN, Float.NaN}), 0);
     assertEquals(0, likely.found());
   }
