@@ -15,7 +15,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The only class that calls native code: one method per function of {@code kernels/include/headrace/kernels.h} and nothing else.
+ * The only class that makes native calls: one method per function of {@code kernels/include/headrace/kernels.h} and nothing else;
+ * those of draws are beside it in {@link NativeWeigher}.
  * The library stays loaded as long as the JVM lives.
  *
  * <p>Handles are constants that take the function's address, which the JIT needs to compile a call inline; the addresses belong to
@@ -76,23 +77,9 @@ final class NativeCalls {
                 JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, ADDRESS));
   }
 
-  /** Handles for draws, which a greedy first request does not need. */
-  private static final class Draws {
-    static final MethodHandle WEIGH =
-        handle(
-            FunctionDescriptor.of(
-                JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_FLOAT, JAVA_FLOAT, JAVA_FLOAT, ADDRESS, ADDRESS));
-    static final MethodHandle CUT =
-        handle(
-            FunctionDescriptor.of(
-                JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS));
-  }
-
   private final SymbolLookup library;
   private final Path file;
   private final MemorySegment pass;
-  private final MemorySegment weigh;
-  private final MemorySegment cutNucleus;
 
   private NativeCalls(SymbolLookup library, Path file) {
     this.library = library;
@@ -104,8 +91,6 @@ final class NativeCalls {
               .formatted(file, version, ABI_VERSION));
     }
     pass = symbol("hr_pass");
-    weigh = symbol("hr_weigh");
-    cutNucleus = symbol("hr_cut_nucleus");
   }
 
   /**
@@ -121,21 +106,21 @@ final class NativeCalls {
     }
   }
 
-  private static MethodHandle handle(FunctionDescriptor signature) {
+  static MethodHandle handle(FunctionDescriptor signature) {
     return Linker.nativeLinker().downcallHandle(signature);
   }
 
-  private MemorySegment symbol(String name) {
+  MemorySegment symbol(String name) {
     return library
         .find(name)
         .orElseThrow(() -> new KernelFault(file + " does not export " + name));
   }
 
-  private static AssertionError plainCall(Throwable impossible) {
+  static AssertionError plainCall(Throwable impossible) {
     return new AssertionError("a plain downcall does not throw", impossible);
   }
 
-  private static void check(String function, int status) {
+  static void check(String function, int status) {
     if (status != 0) throw new KernelFault(function + ": " + meaning(status));
   }
 
@@ -408,35 +393,5 @@ final class NativeCalls {
       throw plainCall(impossible);
     }
     check("hr_pass", status);
-  }
-
-  void weigh(
-      MemorySegment team, MemorySegment logits, float largest, float inverse, float least, RowWeights row) {
-    if (logits.byteSize() < 4L * row.entries()) {
-      throw new KernelFault("%d bytes are not %d logits".formatted(logits.byteSize(), row.entries()));
-    }
-    int status;
-    try {
-      status =
-          (int)
-              Draws.WEIGH.invokeExact(
-                  weigh, team, logits, (long) row.entries(), largest, inverse, least, row.weights, row.sums);
-    } catch (Throwable impossible) {
-      throw plainCall(impossible);
-    }
-    check("hr_weigh", status);
-  }
-
-  void cutNucleus(MemorySegment team, RowWeights row, long needed) {
-    int status;
-    try {
-      status =
-          (int)
-              Draws.CUT.invokeExact(
-                  cutNucleus, team, row.weights, (long) row.entries(), needed, row.sums, row.scratch, row.cut);
-    } catch (Throwable impossible) {
-      throw plainCall(impossible);
-    }
-    check("hr_cut_nucleus", status);
   }
 }

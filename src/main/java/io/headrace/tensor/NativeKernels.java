@@ -9,6 +9,7 @@ final class NativeKernels implements Kernels {
 
   private final NativeCalls calls;
   private final MemorySegment team;
+  private final Weigher weigher;
   private final int threads;
   private final Tier tier;
   private final Tier best;
@@ -25,6 +26,7 @@ final class NativeKernels implements Kernels {
     tier = options.highestTier().filter(wanted -> wanted.id() < best.id()).orElse(best);
     threads = options.threads();
     team = calls.teamOpen(threads, tier.id(), options.spins());
+    weigher = new NativeWeigher(calls, team);
     if (options.adaptiveThreads()) calls.teamSetWidth(team, 0);
     lastUse = ThreadUse.all(threads);
   }
@@ -150,13 +152,12 @@ final class NativeKernels implements Kernels {
 
   @Override
   public void weigh(MemorySegment logits, float largest, float inverse, float least, RowWeights row) {
-    calls.weigh(team, logits, largest, inverse, least, row);
-    row.keepAll();
+    weigher.weigh(logits, largest, inverse, least, row);
   }
 
   @Override
   public void cut(RowWeights row, long needed) {
-    calls.cutNucleus(team, row, needed);
+    weigher.cut(row, needed);
   }
 
   @Override

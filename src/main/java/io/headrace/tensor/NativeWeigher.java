@@ -1,0 +1,67 @@
+package io.headrace.tensor;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/** Weights by the kernels of a team's tier, on the calling thread. Errors as {@link NativeCalls}. */
+final class NativeWeigher implements Weigher {
+  /** Made at the first draw: each takes milliseconds, and a greedy request needs none. */
+  private static final class Handles {
+    static final MethodHandle WEIGH =
+        NativeCalls.handle(
+            FunctionDescriptor.of(
+                JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_FLOAT, JAVA_FLOAT, JAVA_FLOAT, ADDRESS, ADDRESS));
+    static final MethodHandle CUT =
+        NativeCalls.handle(
+            FunctionDescriptor.of(
+                JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS));
+  }
+
+  private final MemorySegment team;
+  private final MemorySegment weigh;
+  private final MemorySegment cut;
+
+  NativeWeigher(NativeCalls calls, MemorySegment team) {
+    this.team = team;
+    weigh = calls.symbol("hr_weigh");
+    cut = calls.symbol("hr_cut_nucleus");
+  }
+
+  @Override
+  public void weigh(MemorySegment logits, float largest, float inverse, float least, RowWeights row) {
+    if (logits.byteSize() < 4L * row.entries()) {
+      throw new KernelFault("%d bytes are not %d logits".formatted(logits.byteSize(), row.entries()));
+    }
+    int status;
+    try {
+      status =
+          (int)
+              Handles.WEIGH.invokeExact(
+                  weigh, team, logits, (long) row.entries(), largest, inverse, least, row.weights, row.sums);
+    } catch (Throwable impossible) {
+      throw NativeCalls.plainCall(impossible);
+    }
+    NativeCalls.check("hr_weigh", status);
+    row.keepAll();
+  }
+
+  @Override
+  public void cut(RowWeights row, long needed) {
+    int status;
+    try {
+      status =
+          (int)
+              Handles.CUT.invokeExact(
+                  cut, team, row.weights, (long) row.entries(), needed, row.sums, row.scratch, row.cut);
+    } catch (Throwable impossible) {
+      throw NativeCalls.plainCall(impossible);
+    }
+    NativeCalls.check("hr_cut_nucleus", status);
+  }
+}
