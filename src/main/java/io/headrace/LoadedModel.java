@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.IntUnaryOperator;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,11 @@ record LoadedModel(String name, Kernels kernels, Model model, @Nullable SharedHe
    * @param say told what happens, a line each
    */
   static LoadedModel load(ServerConfig config, FoundModel found, IntUnaryOperator blocks, Consumer<String> say) {
+    return load(config, found, blocks, UnaryOperator.identity(), say);
+  }
+
+  /** As above, with the options that the configuration gives changed by {@code shape}. */
+  static LoadedModel load(ServerConfig config, FoundModel found, IntUnaryOperator blocks, UnaryOperator<LoadOptions> shape, Consumer<String> say) {
     Activations activations = activations(config);
     Path home = config.home();
     Tokenizer.nativeSettings(home.resolve("native")).forEach(System::setProperty);
@@ -49,7 +55,8 @@ record LoadedModel(String name, Kernels kernels, Model model, @Nullable SharedHe
       Aside<Tokenizer> reading = Aside.start("headrace-tokenizer", () -> Tokenizer.of(VocabularySource.of(file)));
       try {
         say.accept("kernels: " + opening.result().describe());
-        Model model = Models.load(file, opening.result(), options(config, file, blocks, opening.result()).withActivations(activations), LoadProgress.IGNORED);
+        LoadOptions options = shape.apply(options(config, file, blocks, opening.result()).withActivations(activations));
+        Model model = Models.load(file, opening.result(), options, LoadProgress.IGNORED);
         try {
           SharedHeads heads = TrainedHeads.open(config, model, file, say);
           return new LoadedModel(found.name(), opening.result(), model, heads, reading.result(), file.metadata());

@@ -8,14 +8,14 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The command line: {@code headrace serve | pull | list | run | bench}. Only {@code serve} starts the HTTP server. */
+/** The command line: {@code headrace serve | pull | list | run | bench | train}. Only {@code serve} starts the HTTP server. */
 @QuarkusMain
 @Command(
     name = "headrace",
     description = "An LLM inference server for the JVM.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {ServeCommand.class, PullCommand.class, ListCommand.class, RunCommand.class, BenchCommand.class})
+    subcommands = {ServeCommand.class, PullCommand.class, ListCommand.class, RunCommand.class, BenchCommand.class, TrainCommand.class})
 public final class Main implements Runnable {
   @Spec private CommandSpec spec;
 
@@ -43,7 +43,7 @@ public final class Main implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "Say what to do: serve, pull, list, run or bench.");
+    throw new ParameterException(spec.commandLine(), "Say what to do: serve, pull, list, run, bench or train.");
   }
 
   private static int usage(ParameterException wrong, String[] args) {

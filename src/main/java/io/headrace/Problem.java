@@ -3,6 +3,7 @@ package io.headrace;
 import io.headrace.model.UnsupportedModelException;
 import io.headrace.store.StoreException;
 import io.headrace.tensor.KernelFault;
+import io.headrace.train.CorpusException;
 import io.headrace.weights.WeightFileException;
 
 /** Something that keeps a command from doing its work, said in a message that tells what to do. */
@@ -20,6 +21,7 @@ final class Problem extends RuntimeException {
         || problem instanceof StoreException
         || problem instanceof WeightFileException
         || problem instanceof UnsupportedModelException
-        || problem instanceof KernelFault;
+        || problem instanceof KernelFault
+        || problem instanceof CorpusException;
   }
 }

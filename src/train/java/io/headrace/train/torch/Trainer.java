@@ -1,0 +1,55 @@
+package io.headrace.train.torch;
+
+import ai.djl.pytorch.jni.JniUtils;
+import io.headrace.train.CorpusException;
+import io.headrace.train.HeadsJob;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** The program: {@code heads FOLDER SECONDS THREADS}. Started by {@code headrace train}, which checks what it is given. */
+public final class Trainer {
+  /** Status of a training that stopped before its end and saved what it had. */
+  static final int UNFINISHED = 3;
+
+  private static final int PATIENCE_SECONDS = 60;
+
+  private Trainer() {}
+
+  /** Runs a job. */
+  public static void main(String... args) throws IOException {
+    if (args.length != 4 || !args[0].equals("heads")) {
+      System.err.println("headrace: start this with ./headrace train heads");
+      System.exit(2);
+    }
+    AtomicBoolean stop = new AtomicBoolean();
+    CountDownLatch saved = new CountDownLatch(1);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> wait(stop, saved), "interruption"));
+    Path folder = Path.of(args[1]);
+    double seconds = Double.parseDouble(args[2]);
+    int threads = Integer.parseInt(args[3]);
+    int status = 1;
+    try {
+      if (threads > 0) JniUtils.setNumThreads(threads);
+      long end = seconds == Double.POSITIVE_INFINITY ? Long.MAX_VALUE : System.nanoTime() + (long) (seconds * 1e9);
+      boolean done = new HeadsTraining(HeadsJob.read(folder), folder, () -> stop.get() || System.nanoTime() >= end, System.out::println).run();
+      status = done ? 0 : UNFINISHED;
+    } catch (CorpusException wrong) {
+      System.err.println("headrace: " + wrong.getMessage());
+    } finally {
+      saved.countDown();
+    }
+    System.exit(status);
+  }
+
+  private static void wait(AtomicBoolean stop, CountDownLatch saved) {
+    stop.set(true);
+    try {
+      boolean _ = saved.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException hurry) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
