@@ -64,7 +64,7 @@ final class TrainerProcess {
     Path java = Path.of(ProcessHandle.current().info().command().orElse("java"));
     List<String> command = new ArrayList<>(List.of(java.toString()));
     command.addAll(List.of("-Xmx1g", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
-    command.addAll(List.of("-Dai.djl.offline=true", "-DOPT_OUT_TRACKING=true"));
+    command.addAll(List.of("-Dai.djl.offline=true", "-DOPT_OUT_TRACKING=true", "-Dslf4j.internal.verbosity=ERROR"));
     command.add("-DDJL_CACHE_DIR=" + cache);
     command.add("-DENGINE_CACHE_DIR=" + cache);
     command.addAll(List.of("-cp", folder.resolve("classes") + File.pathSeparator + folder.resolve("lib") + "/*", MAIN));

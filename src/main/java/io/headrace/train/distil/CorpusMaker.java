@@ -53,6 +53,7 @@ public final class CorpusMaker {
   public record Outcome(long tokens, int sequences, long reportTokens, int leftOut, boolean complete) {}
 
   private final Corpus corpus;
+  private final int shardSize;
   private final ChatForm form;
   private final BatchDecoder decoder;
   private final List<PromptFile> prompts;
@@ -83,7 +84,23 @@ public final class CorpusMaker {
       BooleanSupplier stopped,
       Consumer<String> say,
       IntConsumer wrote) {
+    this(corpus, model, form, prompts, heldOut, batch, SHARD, stopped, say, wrote);
+  }
+
+  /** One that plans {@code shardSize} sequences per shard: another corpus, for tests. */
+  CorpusMaker(
+      Corpus corpus,
+      DecoderModel model,
+      ChatForm form,
+      List<PromptFile> prompts,
+      List<PromptFile> heldOut,
+      int batch,
+      int shardSize,
+      BooleanSupplier stopped,
+      Consumer<String> say,
+      IntConsumer wrote) {
     this.corpus = corpus;
+    this.shardSize = shardSize;
     this.form = form;
     this.prompts = prompts;
     this.heldOut = heldOut;
@@ -115,9 +132,9 @@ public final class CorpusMaker {
     try {
       report(report.size(), enough);
       PromptPlan plan = new PromptPlan(corpus.settings(), prompts);
-      for (Corpus.Shard _ : train) plan.next(SHARD);
+      for (Corpus.Shard _ : train) plan.next(shardSize);
       for (int number = train.size(); tokens < most && !exhausted && !enough.getAsBoolean(); number++) {
-        List<Planned> planned = plan.next(SHARD);
+        List<Planned> planned = plan.next(shardSize);
         exhausted = planned.isEmpty();
         if (!exhausted) train(number, planned);
       }
@@ -139,10 +156,10 @@ public final class CorpusMaker {
     for (int source = 0; source < heldOut.size(); source++) {
       for (String text : heldOut.get(source).prompts()) all.add(new Planned(all.size(), Split.REPORT, source, text, 0, false));
     }
-    for (int number = done; number * SHARD < all.size() && !enough.getAsBoolean(); number++) {
+    for (int number = done; number * shardSize < all.size() && !enough.getAsBoolean(); number++) {
       List<Planned> planned = new ArrayList<>();
       List<int[]> asked = new ArrayList<>();
-      for (Planned each : all.subList(number * SHARD, Math.min(all.size(), (number + 1) * SHARD))) {
+      for (Planned each : all.subList(number * shardSize, Math.min(all.size(), (number + 1) * shardSize))) {
         int[] ids = form.asked(String.valueOf(each.text()));
         if (ids.length > MOST_PROMPT_TOKENS) continue;
         planned.add(each);
@@ -181,7 +198,7 @@ public final class CorpusMaker {
     int[] opened = planned.stream().anyMatch(each -> each.text() == null) ? form.opened() : new int[0];
     for (Planned each : planned) {
       if (each.text() != null) continue;
-      tasks.add(new Task(opened, new Sampling.Random(1f, 0, 0.98f, 0f, PromptPlan.mix(each.seed() + 4)), OWN_PROMPT_TOKENS, false, true));
+      tasks.add(new Task(opened, new Sampling.Random(1f, 0, 1f, 0.02f, PromptPlan.mix(each.seed() + 4)), OWN_PROMPT_TOKENS, false, true));
     }
     var written = decoder.decode(tasks).iterator();
     List<String> texts = new ArrayList<>();

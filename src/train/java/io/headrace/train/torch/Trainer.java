@@ -1,5 +1,6 @@
 package io.headrace.train.torch;
 
+import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
 import io.headrace.train.CorpusException;
 import io.headrace.train.HeadsJob;
@@ -32,6 +33,7 @@ public final class Trainer {
     int threads = Integer.parseInt(args[3]);
     int status = 1;
     try {
+      Engine.getInstance(); // loads the library that the next call is in
       if (threads > 0) JniUtils.setNumThreads(threads);
       long end = seconds == Double.POSITIVE_INFINITY ? Long.MAX_VALUE : System.nanoTime() + (long) (seconds * 1e9);
       boolean done = new HeadsTraining(HeadsJob.read(folder), folder, () -> stop.get() || System.nanoTime() >= end, System.out::println).run();
