@@ -33,6 +33,9 @@ final class TrainHeadsCommand implements Callable<Integer> {
   @Option(names = "--heads", paramLabel = "N", description = "Guesses after the certain token. Default: ${DEFAULT-VALUE}.")
   private int heads = 3;
 
+  @Option(names = "--cells", paramLabel = "N", description = "Different blocks; heads beyond share the last one. Default: as many as heads.")
+  private int cells = 0;
+
   @Option(names = "--width", paramLabel = "N", description = "Inner layer of a head; 0: the published block without an output matrix. Default: ${DEFAULT-VALUE}.")
   private int width = 1152;
 
@@ -101,7 +104,7 @@ final class TrainHeadsCommand implements Callable<Integer> {
     }
     try {
       return new HeadsJob(
-          HeadsJob.FORMAT, corpus.toAbsolutePath().normalize().toString(), seen, heads, width, slice, epochs, batch, rate, decay, lossDecay, soft, rows, seed);
+          HeadsJob.FORMAT, corpus.toAbsolutePath().normalize().toString(), seen, heads, cells == 0 ? heads : cells, width, slice, epochs, batch, rate, decay, lossDecay, soft, rows, seed);
     } catch (IllegalArgumentException wrong) {
       throw new Problem("--" + wrong.getMessage());
     }

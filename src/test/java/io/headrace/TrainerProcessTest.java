@@ -92,7 +92,7 @@ final class TrainerProcessTest {
 
   private HeadsJob job(Corpus corpus, HeadsJob.Kind kind, int epochs) {
     String at = corpus.folder().toAbsolutePath().toString();
-    return new HeadsJob(HeadsJob.FORMAT, at, kind, 2, 64, 32, epochs, 256, 5e-3, 0.01, 0.8, 0.2, Long.MAX_VALUE, 1);
+    return new HeadsJob(HeadsJob.FORMAT, at, kind, 2, 2, 64, 32, epochs, 256, 5e-3, 0.01, 0.8, 0.2, Long.MAX_VALUE, 1);
   }
 
   private Path train(HeadsJob job, String name, double seconds, int wanted) throws IOException, InterruptedException {

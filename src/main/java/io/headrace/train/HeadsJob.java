@@ -18,6 +18,7 @@ import java.util.Objects;
  * @param corpus folder
  * @param kind what a head sees
  * @param heads guesses after the certain token, 1 to 8
+ * @param cells different blocks, 1 to heads; heads beyond share the last one
  * @param width of a head's inner layer; 0 for the published block, whose inner layer is its output
  * @param slice tokens that may be guessed
  * @param epochs passes over the corpus
@@ -34,6 +35,7 @@ public record HeadsJob(
     String corpus,
     Kind kind,
     int heads,
+    int cells,
     int width,
     int slice,
     int epochs,
@@ -67,6 +69,7 @@ public record HeadsJob(
   /** @throws IllegalArgumentException naming the option that is out of range */
   public HeadsJob {
     check(heads >= 1 && heads <= 8, "heads must be 1 to 8");
+    check(cells >= 1 && cells <= heads, "cells must be 1 to the number of heads");
     check(width >= 0 && width <= 1 << 16, "width must be 0 to 65536");
     check(slice >= 16, "slice must be at least 16 tokens");
     check(epochs >= 1, "epochs must be at least 1");

@@ -64,6 +64,7 @@ public record HeadsReport(
     json.put("hidden", corpus.hidden());
     json.put("vocabulary", corpus.vocabulary());
     json.put("heads", job.heads());
+    json.put("cells", job.cells());
     json.put("width", job.width());
     json.put("slice", slice.tokens());
     json.put("tree", Map.of("paths", tree.paths(), "values", rounded(tree.values())));
@@ -103,7 +104,7 @@ public record HeadsReport(
     line(out, "| | |");
     line(out, "|---|---|");
     row(out, "model", "%s, fingerprint %s".formatted(corpus.model(), corpus.fingerprint()));
-    row(out, "heads", "%d, inner layer of %s".formatted(job.heads(), job.width() == 0 ? "the state's width, no output matrix" : String.valueOf(job.width())));
+    row(out, "heads", "%d with %d different blocks, inner layer of %s".formatted(job.heads(), job.cells(), job.width() == 0 ? "the state's width, no output matrix" : String.valueOf(job.width())));
     row(out, "vocabulary slice", "%d of %d tokens, the most frequent of the training answers".formatted(slice.tokens().length, corpus.vocabulary()));
     coverage.forEach((name, share) -> row(out, "coverage of " + name, percent(share)));
     row(out, "trained on", "%d tokens of the model's own answers (%s), seed %d".formatted(trainRows, answers(), corpus.seed()));

@@ -107,6 +107,11 @@ public final class StateRows implements AutoCloseable {
     return other < rows && sequence[row] == sequence[other];
   }
 
+  /** Number of the row's answer, from 0. */
+  public int answer(int row) {
+    return sequence[row];
+  }
+
   /** The prompt file of the row's sequence, {@link AnsweredPrompt#OWN} for a prompt of the model's own. */
   public int source(int row) {
     return sequenceSource[sequence[row]];

@@ -17,7 +17,11 @@ final class Checkpoint {
   private final Path file;
 
   Checkpoint(Path folder) {
-    file = folder.resolve("checkpoint.safetensors");
+    this(folder, "checkpoint.safetensors");
+  }
+
+  Checkpoint(Path folder, String name) {
+    file = folder.resolve(name);
   }
 
   /** Saves the state after {@code step} steps. */

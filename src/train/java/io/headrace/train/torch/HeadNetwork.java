@@ -22,6 +22,8 @@ import java.util.random.RandomGenerator;
  * <p>{@code s} is the target's final-normed state {@code h}, or {@code u_(k-1)} in a chain; {@code e} is the vector of the certain token,
  * or in a chain of the token before the guess. At first {@code u_k = s}: a head begins as the model's own output.
  *
+ * <p>Heads beyond the number of cells share the last cell's block.
+ *
  * <p>States and vectors enter with a mean square of 1, so that one learning rate suits all; the factors are part of the weights that
  * are written.
  */
@@ -47,7 +49,7 @@ final class HeadNetwork {
     boolean published = job.width() == 0;
     int inner = published ? hidden : job.width();
     double spread = published ? 0 : 1 / Math.sqrt(job.kind() == Kind.MEDUSA ? hidden : 2.0 * hidden);
-    for (int k = 0; k < job.heads(); k++) {
+    for (int k = 0; k < job.cells(); k++) {
       Parameter state = add("heads.%d.state".formatted(k), manager, normal(random, hidden * inner, spread), new Shape(hidden, inner), true);
       Parameter token = null;
       if (job.kind() != Kind.MEDUSA) {
@@ -86,21 +88,31 @@ final class HeadNetwork {
   List<NDArray> states(NDArray h, List<NDArray> vectors) {
     List<NDArray> states = new ArrayList<>();
     NDArray from = h;
-    for (int k = 0; k < blocks.size(); k++) {
-      Block block = blocks.get(k);
-      NDArray inner = from.mul(1 / stateScale).matMul(block.state.value);
-      if (block.token != null) {
-        NDArray vector = vectors.get(job.kind() == Kind.CHAIN ? k : 0);
-        inner = inner.add(vector.mul(1 / tokenScale).matMul(block.token.value));
-      }
-      inner = inner.add(block.bias.value);
-      NDArray active = inner.mul(inner.getNDArrayInternal().sigmoid());
-      NDArray change = block.out == null ? active : active.matMul(block.out.value).mul(stateScale);
-      NDArray state = from.add(change);
+    for (int k = 0; k < job.heads(); k++) {
+      NDArray state = state(k, from, vectors.get(job.kind() == Kind.CHAIN ? k : 0));
       states.add(state);
       if (job.kind() == Kind.CHAIN) from = state;
     }
     return states;
+  }
+
+  /** One head's state, from what {@link #states} says it comes from. */
+  NDArray state(int k, NDArray from, NDArray vector) {
+    Block block = blocks.get(Math.min(k, blocks.size() - 1));
+    NDArray inner = from.mul(1 / stateScale).matMul(block.state.value);
+    if (block.token != null) inner = inner.add(vector.mul(1 / tokenScale).matMul(block.token.value));
+    inner = inner.add(block.bias.value);
+    NDArray active = inner.mul(inner.getNDArrayInternal().sigmoid());
+    NDArray change = block.out == null ? active : active.matMul(block.out.value).mul(stateScale);
+    return from.add(change);
+  }
+
+  double stateScale() {
+    return stateScale;
+  }
+
+  double tokenScale() {
+    return tokenScale;
   }
 
   /**
