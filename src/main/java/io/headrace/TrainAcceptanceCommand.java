@@ -32,11 +32,11 @@ final class TrainAcceptanceCommand implements Callable<Integer> {
   @Option(names = "--weight", paramLabel = "W", description = "Weight of a rejected guess in the loss; larger: more careful. Default: ${DEFAULT-VALUE}.")
   private double weight = 1;
 
-  @Option(names = "--rows", paramLabel = "N", description = "Tokens of the corpus to train on at most. Default: ${DEFAULT-VALUE}.")
-  private long rows = 200_000;
+  @Option(names = "--epochs", paramLabel = "N", description = "Passes over half of the calibration split. Default: ${DEFAULT-VALUE}.")
+  private int epochs = 6;
 
   @Option(names = "--batch", paramLabel = "N", description = "Positions per step. Default: ${DEFAULT-VALUE}.")
-  private int batch = 1024;
+  private int batch = 256;
 
   @Option(names = "--rate", paramLabel = "R", description = "Learning rate at its height. Default: ${DEFAULT-VALUE}.")
   private double rate = 1e-3;
@@ -68,7 +68,7 @@ final class TrainAcceptanceCommand implements Callable<Integer> {
       throw new Problem("%s holds medusa heads, whose guesses do not follow one another; train heads of kind chain or root".formatted(heads));
     }
     try {
-      new AcceptanceJob(AcceptanceJob.FORMAT, width, blocks, weight, rows, batch, rate, passCosts, draftCost, seed).write(heads);
+      new AcceptanceJob(AcceptanceJob.FORMAT, width, blocks, weight, epochs, batch, rate, passCosts, draftCost, seed).write(heads);
     } catch (IllegalArgumentException wrong) {
       throw new Problem("--" + wrong.getMessage());
     }

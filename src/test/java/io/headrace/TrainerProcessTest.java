@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.headrace.tensor.QuantFormat;
+import io.headrace.train.AcceptanceJob;
 import io.headrace.train.AnsweredPrompt;
 import io.headrace.train.Corpora;
 import io.headrace.train.Corpus;
@@ -130,6 +131,24 @@ final class TrainerProcessTest {
     }
     String card = Files.readString(chain.resolve("README.md"));
     assertTrue(card.contains("held.txt") && card.contains("32 of 40 tokens"), card);
+  }
+
+  @Test
+  void anAcceptanceHeadLearnsWhichGuessesHold() throws IOException, InterruptedException {
+    trainer();
+    Corpus corpus = language();
+    Path chain = train(job(corpus, HeadsJob.Kind.CHAIN, 12), "judged", Double.POSITIVE_INFINITY, 0);
+    new AcceptanceJob(AcceptanceJob.FORMAT, 16, 1, 1, 4, 32, 3e-3, "1:1,4:1.2", 0.05, 1).write(chain);
+    assertEquals(0, trainer().run(List.of("acceptance", chain.toString(), "Infinity", "1")));
+    JsonNode json = new ObjectMapper().readTree(chain.resolve("acceptance.json").toFile());
+    assertTrue(json.path("threshold").isNumber() && json.path("logistic").path("weights").size() == 6, json.toString());
+    String card = Files.readString(chain.resolve("acceptance.md"));
+    assertTrue(card.contains("| trained head |") && card.contains("**held.txt**"), card);
+    try (TensorFile file = TensorFile.open(chain.resolve("acceptance.safetensors"))) {
+      file.tensors().get("acceptance.state.weight", 16, HIDDEN);
+      file.tensors().get("acceptance.blocks.0.weight", 16, 16);
+      file.tensors().get("acceptance.skip.weight", 1, 5);
+    }
   }
 
   @Test

@@ -13,7 +13,7 @@ import java.nio.file.Path;
  * @param width of its inner layers
  * @param blocks residual blocks between input and output, 0 and up
  * @param weight of a rejected guess in the loss; an accepted one has 1
- * @param rows of the corpus to train on at most
+ * @param epochs passes over half of the calibration split
  * @param batch positions per step
  * @param rate learning rate at its height
  * @param passCosts cost of a pass by its rows, as {@link StopRules#costs} reads it
@@ -21,7 +21,7 @@ import java.nio.file.Path;
  * @param seed of initial weights
  */
 public record AcceptanceJob(
-    int format, int width, int blocks, double weight, long rows, int batch, double rate, String passCosts, double draftCost, long seed) {
+    int format, int width, int blocks, double weight, int epochs, int batch, double rate, String passCosts, double draftCost, long seed) {
   public static final int FORMAT = 1;
 
   public static final String FILE = "acceptance-job.json";
@@ -31,7 +31,7 @@ public record AcceptanceJob(
     check(width >= 1 && width <= 1 << 14, "width must be 1 to 16384");
     check(blocks >= 0 && blocks <= 8, "blocks must be 0 to 8");
     check(weight > 0 && weight <= 100, "weight must be above 0 and at most 100");
-    check(rows >= 1, "rows must be at least 1");
+    check(epochs >= 1, "epochs must be at least 1");
     check(batch >= 32, "batch must be at least 32");
     check(rate > 0 && rate < 1, "rate must be above 0 and below 1");
     check(draftCost >= 0 && draftCost < 10, "draft-cost must be between 0 and 10");

@@ -1,9 +1,10 @@
 package io.headrace.train;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.IntToDoubleFunction;
-import java.util.function.ToDoubleFunction;
 
 /**
  * Compares rules that say how many tokens to draft, by playing rounds over answers whose drafts are known at every position: a round
@@ -126,14 +127,14 @@ public final class StopRules {
     return threshold("trained head", threshold, Position::learned, true);
   }
 
-  private List<Play> thresholds(String rule, java.util.function.Function<Position, float[]> said, boolean product) {
+  private List<Play> thresholds(String rule, Function<Position, float[]> said, boolean product) {
     List<Play> plays = new ArrayList<>();
     for (double threshold : THRESHOLDS) plays.add(threshold(rule, threshold, said, product));
     return plays;
   }
 
   /** A draft is made; where what is said of it, or of all so far, is under the threshold it is the last and is not submitted. */
-  private Play threshold(String rule, double threshold, java.util.function.Function<Position, float[]> said, boolean product) {
+  private Play threshold(String rule, double threshold, Function<Position, float[]> said, boolean product) {
     return play(
         rule,
         threshold,
@@ -149,8 +150,7 @@ public final class StopRules {
   }
 
   private static Play fastest(List<Play> plays) {
-    ToDoubleFunction<Play> speed = Play::speedUp;
-    return plays.stream().max(java.util.Comparator.comparingDouble(speed)).orElseThrow();
+    return plays.stream().max(Comparator.comparingDouble(Play::speedUp)).orElseThrow();
   }
 
   private Play play(String rule, double parameter, Length length) {

@@ -10,6 +10,7 @@ import io.headrace.weights.SafetensorsWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says how probably a guess will be accepted, given that all before it were. From the drafter's state {@code u}, the vector {@code e} of
@@ -140,7 +141,7 @@ final class AcceptanceNetwork {
   }
 
   private static void matrix(
-      SafetensorsWriter writer, String name, Parameter parameter, int rows, int columns, double scale, float @org.jspecify.annotations.Nullable [] scales) {
+      SafetensorsWriter writer, String name, Parameter parameter, int rows, int columns, double scale, float @Nullable [] scales) {
     float[] stored = parameter.value.toFloatArray();
     float[] turned = new float[stored.length];
     for (int r = 0; r < rows; r++) {

@@ -19,6 +19,7 @@ import io.headrace.weights.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -27,13 +28,22 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fits an acceptance head to guesses that the trained heads make by themselves, which is what it judges in serving; a guess counts if
- * all before it were right, since behind a wrong one nothing is accepted whatever it is. Labels are 0 and 1: greedy serving. One pass.
+ * all before it were right, since behind a wrong one nothing is accepted whatever it is. Labels are 0 and 1: greedy serving.
+ *
+ * <p>The heads know the answers that they were trained on by heart, so it is fitted to every second answer of the calibration split;
+ * the others choose thresholds.
  */
 final class AcceptanceTraining {
   private static final double DECAY = 0.01;
+
+  /** Of the logistic model's learning rate, over the head's: it has six weights and few steps. */
+  private static final double FASTER = 30;
+
   private static final int LOG_STEPS = 10;
 
   private final AcceptanceJob job;
@@ -57,12 +67,13 @@ final class AcceptanceTraining {
     Corpus corpus = Corpus.open(Path.of(heads.corpus()));
     int hidden = corpus.settings().hidden();
     int vocabulary = corpus.settings().vocabulary();
-    try (StateRows rows = StateRows.open(corpus, Set.of(Split.TRAIN), heads.rows());
+    try (StateRows trained = StateRows.open(corpus, Set.of(Split.TRAIN), heads.rows());
+        StateRows rows = StateRows.open(corpus, Set.of(Split.CALIBRATION), Long.MAX_VALUE);
         TokenTable table = new TokenTable(corpus.folder(), vocabulary, hidden);
         NDManager manager = NDManager.newBaseManager()) {
-      int[] tokens = VocabularySlice.mostFrequent(rows.counts(vocabulary), heads.slice()).tokens();
+      int[] tokens = VocabularySlice.mostFrequent(trained.counts(vocabulary), heads.slice()).tokens();
       HeadNetwork drafter =
-          new HeadNetwork(heads, hidden, rows.rootMeanSquare(), table.rootMeanSquare(tokens), manager, new SplittableRandom(heads.seed()));
+          new HeadNetwork(heads, hidden, trained.rootMeanSquare(), table.rootMeanSquare(tokens), manager, new SplittableRandom(heads.seed()));
       new Checkpoint(folder).restore(drafter.parameters());
       for (Parameter each : drafter.parameters()) each.value.setRequiresGradient(false);
       AcceptanceNetwork judge =
@@ -79,39 +90,50 @@ final class AcceptanceTraining {
     }
   }
 
-  /** One pass over shuffled rows; guesses seen and accepted, or nothing if it was stopped. */
+  /** Trains; guesses seen and accepted in the last epoch, or nothing if it was stopped. */
   private long[] train(Tools tools) {
-    int[] order = shuffled(tools.rows.rows());
-    int use = (int) Math.min(job.rows(), order.length);
-    int steps = use / job.batch();
-    if (steps < 1) throw new CorpusException(folder, "the corpus has %d tokens for training, too few for one step of %d".formatted(order.length, job.batch()));
+    int[] order = rows(tools.rows, 0);
+    int perEpoch = order.length / job.batch();
+    int steps = perEpoch * job.epochs();
+    if (steps < 1) {
+      throw new CorpusException(
+          folder, "half of the corpus' calibration split has %d tokens, too few for one step of %d; make more, or give a smaller --batch".formatted(order.length, job.batch()));
+    }
+    SplittableRandom random = new SplittableRandom(job.seed() + 17);
     long[] counts = new long[2];
     double[] losses = new double[3];
     for (int step = 0; step < steps; step++) {
       if (stopped.getAsBoolean()) return new long[0];
+      if (step % perEpoch == 0) {
+        shuffle(order, random);
+        Arrays.fill(counts, 0);
+      }
       double rate = job.rate() * (0.02 + 0.98 * 0.5 * (1 + Math.cos(Math.PI * step / steps))) * Math.min(1, (step + 1) / 10.0);
-      step(tools, order, step * job.batch(), rate, step + 1, counts, losses);
+      step(tools, order, step % perEpoch * job.batch(), rate, step + 1, counts, losses);
       if ((step + 1) % LOG_STEPS == 0 || step + 1 == steps) {
         say.accept(
             String.format(
                 Locale.ROOT,
                 "step %d of %d: cross-entropy of the head %.4f, of the logistic model %.4f, %.3f of the guesses right",
                 step + 1, steps, losses[0] / losses[2], losses[1] / losses[2], (double) counts[1] / counts[0]));
-        java.util.Arrays.fill(losses, 0);
+        Arrays.fill(losses, 0);
       }
     }
     return counts;
   }
 
-  private int[] shuffled(int rows) {
-    SplittableRandom random = new SplittableRandom(job.seed() + 17);
-    int[] order = new int[rows];
-    for (int i = 0; i < rows; i++) {
+  /** Rows of every second answer: 0 those to fit to, 1 those that choose. */
+  private static int[] rows(StateRows rows, int which) {
+    return IntStream.range(0, rows.rows()).filter(row -> rows.answer(row) % 2 == which).toArray();
+  }
+
+  private static void shuffle(int[] order, SplittableRandom random) {
+    for (int i = order.length - 1; i > 0; i--) {
       int j = random.nextInt(i + 1);
+      int held = order[i];
       order[i] = order[j];
-      order[j] = i;
+      order[j] = held;
     }
-    return order;
   }
 
   private void step(Tools tools, int[] order, int from, double rate, int step, long[] counts, double[] losses) {
@@ -142,7 +164,10 @@ final class AcceptanceTraining {
         }
         collector.backward(surrogate);
       }
-      for (Parameter each : tools.judge.parameters()) each.update(step, rate, DECAY, 1);
+      for (Parameter each : tools.judge.parameters()) {
+        boolean simple = each.name.startsWith("logistic");
+        each.update(step, simple ? FASTER * rate : rate, simple ? 0 : DECAY, 1);
+      }
     }
   }
 
@@ -173,15 +198,12 @@ final class AcceptanceTraining {
     reliability.put("drafter's confidence", new Reliability());
     reliability.put("logistic model", new Reliability());
     reliability.put("trained head", new Reliability());
-    List<StopRules.Play> calibration;
-    try (StateRows rows = StateRows.open(corpus, Set.of(Split.CALIBRATION), Long.MAX_VALUE)) {
-      calibration = rules(positions(tools, rows, reliability)).best();
-    }
+    List<StopRules.Play> calibration = rules(positions(tools, tools.rows, rows(tools.rows, 1), reliability)).best();
     double threshold = calibration.stream().filter(play -> play.rule().equals("trained head")).findFirst().orElseThrow().parameter();
     SequencedMap<String, List<StopRules.Play>> report = new LinkedHashMap<>();
     SequencedMap<String, StopRules.Play> transferred = new LinkedHashMap<>();
     try (StateRows rows = StateRows.open(corpus, Set.of(Split.REPORT), Long.MAX_VALUE)) {
-      List<StopRules.Position> all = positions(tools, rows, null);
+      List<StopRules.Position> all = positions(tools, rows, IntStream.range(0, rows.rows()).toArray(), null);
       SequencedMap<String, List<StopRules.Position>> sets = new LinkedHashMap<>();
       sets.put("all held-out prompts", all);
       for (int row = 0; row < rows.rows(); row++) {
@@ -205,12 +227,10 @@ final class AcceptanceTraining {
     return new StopRules(positions, heads.heads(), StopRules.costs(job.passCosts()), job.draftCost());
   }
 
-  /** What every row's own drafts came to, and what was said of them. */
+  /** What the own drafts of each row of {@code order} came to, and what was said of them. */
   private List<StopRules.Position> positions(
-      Tools tools, StateRows rows, @org.jspecify.annotations.Nullable SequencedMap<String, Reliability> reliability) {
+      Tools tools, StateRows rows, int[] order, @Nullable SequencedMap<String, Reliability> reliability) {
     List<StopRules.Position> all = new ArrayList<>();
-    int[] order = new int[rows.rows()];
-    for (int i = 0; i < order.length; i++) order[i] = i;
     for (int from = 0; from < order.length; from += job.batch()) {
       int count = Math.min(job.batch(), order.length - from);
       float[][][] said = new float[3][count][heads.heads()];
@@ -225,13 +245,13 @@ final class AcceptanceTraining {
             said[0][i][k] = made.features[k][i][0];
             said[1][i][k] = (float) (1 / (1 + Math.exp(-simple[i])));
             said[2][i][k] = (float) (1 / (1 + Math.exp(-judged[i])));
-            if (reliability == null || made.accepted[i] < k || !rows.together(from + i, from + i + k + 1)) continue;
+            if (reliability == null || made.accepted[i] < k || !rows.together(order[from + i], order[from + i] + k + 1)) continue;
             int which = 0;
             for (Reliability each : reliability.values()) each.add(said[which++][i][k], made.accepted[i] > k);
           }
         }
         for (int i = 0; i < count; i++) {
-          all.add(new StopRules.Position(rows.answer(from + i), made.accepted[i], said[0][i], said[1][i], said[2][i]));
+          all.add(new StopRules.Position(rows.answer(order[from + i]), made.accepted[i], said[0][i], said[1][i], said[2][i]));
         }
       }
     }

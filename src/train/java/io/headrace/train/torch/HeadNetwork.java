@@ -10,6 +10,7 @@ import io.headrace.weights.SafetensorsWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The heads' blocks. Head {@code k} makes a state {@code u_k} that is compared with the output matrix:
@@ -28,7 +29,7 @@ import java.util.random.RandomGenerator;
  * are written.
  */
 final class HeadNetwork {
-  private record Block(Parameter state, @org.jspecify.annotations.Nullable Parameter token, Parameter bias, @org.jspecify.annotations.Nullable Parameter out) {}
+  private record Block(Parameter state, @Nullable Parameter token, Parameter bias, @Nullable Parameter out) {}
 
   private final HeadsJob job;
   private final int hidden;

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import io.headrace.train.Corpus;
+import io.headrace.train.CorpusException;
 import io.headrace.train.HeadsJob;
 import io.headrace.train.Split;
 import io.headrace.train.StateRows;
@@ -20,6 +21,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fits heads to a corpus.
@@ -74,7 +76,7 @@ final class HeadsTraining {
       int spans = (rows.rows() - job.heads() - SPAN) / SPAN;
       int perEpoch = spans / perStep;
       int steps = perEpoch * job.epochs();
-      if (steps < 1) throw new io.headrace.train.CorpusException(corpus.folder(), "has %d tokens for training, too few for one step of %d".formatted(rows.rows(), job.batch()));
+      if (steps < 1) throw new CorpusException(corpus.folder(), "has %d tokens for training, too few for one step of %d".formatted(rows.rows(), job.batch()));
       say.accept(
           "%d tokens in %d answers, slice of %d tokens covers %.1f %%, %d steps%s"
               .formatted(rows.rows(), rows.sequences(), tokens.length, 100 * slice.coverage(rows.counts(vocabulary)), steps, step > 0 ? ", going on after step " + step : ""));
@@ -186,7 +188,7 @@ final class HeadsTraining {
 
   /** Gradient of a head's mean loss by its states, zero where there is no label. */
   private NDArray gradient(
-      int k, NDArray u, Batch batch, NDArray output, NDArray turned, @org.jspecify.annotations.Nullable NDArray expected, NDManager scratch, Meter meter) {
+      int k, NDArray u, Batch batch, NDArray output, NDArray turned, @Nullable NDArray expected, NDManager scratch, Meter meter) {
     int rows = batch.rows();
     int hidden = (int) output.getShape().get(1);
     NDArray logits = u.matMul(turned);
