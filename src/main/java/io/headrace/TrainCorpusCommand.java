@@ -154,6 +154,7 @@ final class TrainCorpusCommand implements Callable<Integer> {
     return new CorpusSettings(
         CorpusSettings.FORMAT,
         name,
+        decoder.card().weights(),
         decoder.card().fingerprint(),
         decoder.card().hiddenSize(),
         decoder.card().vocabulary(),

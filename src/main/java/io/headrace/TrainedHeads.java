@@ -45,7 +45,7 @@ final class TrainedHeads {
         return heads;
       }
     } catch (IOException | IllegalArgumentException | WeightFileException wrong) {
-      throw new Problem("decoding.heads (or HEADRACE_DECODING_HEADS): %s: %s".formatted(where, wrong.getMessage()));
+      throw new Problem("draft.heads (or HEADRACE_DRAFT_HEADS): %s: %s".formatted(where, wrong.getMessage()));
     }
   }
 

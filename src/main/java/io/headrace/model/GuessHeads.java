@@ -75,8 +75,8 @@ public final class GuessHeads implements AutoCloseable {
     return new Assembly(base, tensors, slice.clone(), rows).open();
   }
 
-  /** Heads there are. */
-  public int heads() {
+  /** Different heads there are; where more guesses are wanted, the last one may go on from its own. */
+  public int blocks() {
     return starts.length - 1;
   }
 
@@ -109,7 +109,7 @@ public final class GuessHeads implements AutoCloseable {
    * @param tokens the token that each row sees
    */
   public LogitRows guess(int head, int[] tokens, int count) {
-    java.util.Objects.checkIndex(head, heads());
+    java.util.Objects.checkIndex(head, blocks());
     if (count < 1 || count > rows) {
       throw new IllegalArgumentException("%d rows, of 1 to %d".formatted(count, rows));
     }

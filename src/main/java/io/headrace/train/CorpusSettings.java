@@ -9,6 +9,7 @@ import java.util.Objects;
  *
  * @param format of the files
  * @param model what requests call it, for people
+ * @param weights identity of the model's weights, by which a server knows whose heads these are
  * @param fingerprint of the model: weights and arithmetic
  * @param hidden values of a state
  * @param vocabulary rows of the model's output
@@ -23,6 +24,7 @@ import java.util.Objects;
 public record CorpusSettings(
     int format,
     String model,
+    String weights,
     String fingerprint,
     int hidden,
     int vocabulary,

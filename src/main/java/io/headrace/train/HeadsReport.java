@@ -60,6 +60,7 @@ public record HeadsReport(
     json.put("format", 1);
     json.put("kind", job.kind().word());
     json.put("model", corpus.model());
+    json.put("weights", corpus.weights());
     json.put("fingerprint", corpus.fingerprint());
     json.put("hidden", corpus.hidden());
     json.put("vocabulary", corpus.vocabulary());

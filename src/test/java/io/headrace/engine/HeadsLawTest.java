@@ -161,7 +161,7 @@ final class HeadsLawTest {
   private TensorFile tensors(String kind, int hidden) throws IOException {
     Random random = new Random(7);
     SafetensorsWriter writer = new SafetensorsWriter();
-    for (int head = 0; head < HEADS; head++) {
+    for (int head = 0; head < HEADS - 1; head++) {
       String name = "heads." + head;
       writer.add(name + ".state.weight", QuantFormat.F16, new long[] {32, hidden}, random(random, 32 * hidden));
       if (!kind.equals("medusa")) writer.add(name + ".token.weight", QuantFormat.F16, new long[] {32, hidden}, random(random, 32 * hidden));

@@ -71,7 +71,7 @@ class GuessHeadsTest {
       int[] tokens = {5, 77, 599};
       try (TensorFile tensors = tensors(hidden);
           GuessHeads heads = model.guessHeads(file, tensors.tensors(), SLICE, 4)) {
-        assertEquals(2, heads.heads());
+        assertEquals(2, heads.blocks());
         float[][] together = new float[3][];
         for (int row = 0; row < 3; row++) heads.begin(row, states[row]);
         LogitRows all = heads.guess(0, tokens, 3);

@@ -12,7 +12,7 @@ public final class Corpora {
   /** Settings of a corpus with this seed; the rest is small and arbitrary. */
   public static CorpusSettings settings(long seed, int hidden, int vocabulary) {
     var held = new CorpusSettings.Source("held.txt", "00", 1, 2, 2);
-    return new CorpusSettings(CorpusSettings.FORMAT, "tiny", "f00", hidden, vocabulary, seed, 32, 0.5, 0, 0.7, List.of(), List.of(held));
+    return new CorpusSettings(CorpusSettings.FORMAT, "tiny", "w00", "f00", hidden, vocabulary, seed, 32, 0.5, 0, 0.7, List.of(), List.of(held));
   }
 
   /** Random sequences of one split. */

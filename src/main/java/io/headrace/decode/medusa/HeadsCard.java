@@ -12,7 +12,7 @@ import java.util.Arrays;
  *     model's state and see the certain token, or none
  * @param weights identity of the weights they were trained for, {@link io.headrace.model.ModelCard#weights}
  * @param hidden size of its states
- * @param heads how many there are
+ * @param heads how many guesses are made; heads beyond those that have weights share the last one's
  * @param slice tokens they can guess, in the order of their logits
  * @param reliability per head and tenth of probability, how often a first guess given with about that probability was right
  */

@@ -39,8 +39,8 @@ public final class SharedHeads implements AutoCloseable {
    * @param nanoClock as {@link System#nanoTime}
    */
   public SharedHeads(GuessHeads heads, HeadsCard card, LongSupplier nanoClock) {
-    if (heads.heads() != card.heads()) {
-      throw new IllegalArgumentException("%d heads have weights, %d a card".formatted(heads.heads(), card.heads()));
+    if (heads.blocks() > card.heads()) {
+      throw new IllegalArgumentException("the card speaks of %d heads, %d have weights".formatted(card.heads(), heads.blocks()));
     }
     this.heads = heads;
     this.card = card;
@@ -85,7 +85,7 @@ public final class SharedHeads implements AutoCloseable {
   /** Runs a head over {@code rows} rows that see {@code tokens}; {@link #read} tells what each guesses. */
   LogitRows run(int head, int[] tokens, int rows) {
     long begun = nanoClock.getAsLong();
-    LogitRows logits = heads.guess(head, tokens, rows);
+    LogitRows logits = heads.guess(Math.min(head, heads.blocks() - 1), tokens, rows);
     nanos += FRESH * (Math.min(nanoClock.getAsLong() - begun, 4 * nanos) - nanos);
     return logits;
   }

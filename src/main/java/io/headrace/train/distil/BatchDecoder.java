@@ -84,7 +84,7 @@ final class BatchDecoder {
     }
     this.model = model;
     this.batch = model.newBatch();
-    this.scratch = new PickerScratch(model.card().vocabulary());
+    this.scratch = new PickerScratch(model.card().vocabulary(), model.weigher());
     this.places = places;
     this.placeTokens = placeTokens;
     this.ends = ends.clone();

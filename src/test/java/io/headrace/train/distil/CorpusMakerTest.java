@@ -91,6 +91,7 @@ final class CorpusMakerTest {
     return new CorpusSettings(
         CorpusSettings.FORMAT,
         "tiny",
+        model.card().weights(),
         model.card().fingerprint(),
         model.card().hiddenSize(),
         model.card().vocabulary(),
