@@ -215,7 +215,7 @@ final class DoorsTest {
         "'' ~ null",
         ",'decoding':null ~ null",
         ",'decoding':'plain' ~ Plain[]",
-        ",'decoding':'medusa' ~ Medusa[]",
+        ",'decoding':'medusa' ~ Medusa[mostDrafted=15]",
         ",'decoding':{'strategy':'auto'} ~ Auto[mostDrafted=15]",
         ",'decoding':{'strategy':'ngram','shortest_match':3,'most_drafted':4} ~ Ngram[shortestMatch=3, longestMatch=32, mostDrafted=4]",
       })
