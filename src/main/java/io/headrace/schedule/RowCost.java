@@ -11,13 +11,14 @@ public final class RowCost {
   /*
    * A pass of r rows over d sequences at context c is expected to take
    *
-   *   level(d, c) x shape(r) / shape(d) x correction(d, c, r).
+   *   level(d, c) x company(d) x (1 + (shape(r) - shape(d)) / company(d)) x correction(d, c, r).
    *
-   * The level is what a pass of one row each takes; it moves fast, for a machine's speed drifts within seconds. The shape is a guess from
-   * a two-core machine: up to eight rows share one reading of the weights and cost little more than one, the ninth begins the next. The
-   * corrections are what the machine at hand says to that; they move slowly and apart from the level, so that drift is not taken for the
-   * price of a row. Ranges of d and c double. A correction that was never measured is taken from the nearest count of rows that was, in
-   * this range or else in that of the next shorter context.
+   * The level is what a pass of one sequence and row would take; it moves fast, for a machine's speed drifts within seconds. Company is
+   * what sequences cost, each with keys and values of its own to read; shape is what rows cost in the products with the weights. Both are
+   * guesses from a two-core machine: up to eight rows share one reading of the weights and cost little more than one, the ninth begins
+   * the next. The corrections are what the machine at hand says to that; they move slowly and apart from the level, so that drift is not
+   * taken for the price of a row. Ranges of d grow by halves, those of c double. A correction that was never measured is taken from the
+   * nearest count of rows that was, in this range or else in that of the next shorter context.
    *
    * A draft of which nothing was measured is judged by the guess. That can be wrong either way; the policy's probes and its first drafts
    * make it right within some tens of steps. What is not seen: rows of long and of short sequences in one pass are taken to cost the same.
@@ -33,7 +34,12 @@ public final class RowCost {
   /** A pass that took longer than so many times what was expected counts as that: somebody took the processor away. */
   private static final double MOST_SURPRISE = 2;
 
-  private static final int DECODING = 12;
+  /** Time of a pass that each further sequence adds, relative to one alone. */
+  private static final double SEQUENCE = 0.14;
+
+  /** Upper ends of the ranges of sequences, inclusive. */
+  private static final int[] DECODING = {1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, Integer.MAX_VALUE};
+
   private static final int CONTEXTS = 6;
 
   /** Upper ends of the ranges of rows, inclusive; what is beyond falls into the last. */
@@ -44,8 +50,8 @@ public final class RowCost {
     {1, 1}, {2, 1.04}, {4, 1.17}, {6, 1.31}, {8, 1.47}, {9, 1.93}, {12, 2.2}, {16, 2.7}, {32, 5.4}, {64, 10.8}
   };
 
-  private final double[] level = new double[DECODING * CONTEXTS];
-  private final double[] correction = new double[DECODING * CONTEXTS * ROWS.length];
+  private final double[] level = new double[DECODING.length * CONTEXTS];
+  private final double[] correction = new double[DECODING.length * CONTEXTS * ROWS.length];
   private final int[] seen = new int[correction.length];
 
   /** Nothing measured. */
@@ -65,17 +71,18 @@ public final class RowCost {
   public void measured(int decoding, int rows, int context, double nanos) {
     int at = at(decoding, context);
     double ratio = ratio(decoding, rows, context);
+    double alone = nanos / company(decoding) / ratio;
     if (Double.isNaN(level[at])) {
-      level[at] = nanos / ratio;
+      level[at] = alone;
       return;
     }
-    double surprise = Math.clamp(nanos / (level[at] * ratio), 1 / MOST_SURPRISE, MOST_SURPRISE);
+    double surprise = Math.clamp(alone / level[at], 1 / MOST_SURPRISE, MOST_SURPRISE);
     if (rows == decoding) {
       level[at] *= 1 + FAST * (surprise - 1);
       return;
     }
-    int cell = at * ROWS.length + rowRange(rows);
-    double known = ratio * shape(decoding) / shape(rows);
+    int cell = at * ROWS.length + range(ROWS, rows);
+    double known = ratio / guess(decoding, rows);
     double weight = Math.max(SLOW, 0.5 / ++seen[cell]);
     correction[cell] = known * (1 + weight * (surprise - 1));
     level[at] *= 1 + DRIFT * (surprise - 1);
@@ -84,23 +91,23 @@ public final class RowCost {
   /** How many times longer a pass takes with {@code rows} than with one row for each sequence; at least 1. */
   public double ratio(int decoding, int rows, int context) {
     if (rows <= decoding) return 1;
-    return Math.max(1, shape(rows) / shape(decoding) * correction(decoding, rows, context));
+    return Math.max(1, guess(decoding, rows) * correction(decoding, rows, context));
   }
 
   /** Nanoseconds of a step without drafts and prompts; NaN when nothing like it was measured. */
   public double plain(int decoding, int context) {
     int range = contextRange(context);
     for (int shorter = range; shorter >= 0; shorter--) {
-      double known = level[decodingRange(decoding) * CONTEXTS + shorter];
-      if (!Double.isNaN(known)) return known;
+      double known = level[range(DECODING, decoding) * CONTEXTS + shorter];
+      if (!Double.isNaN(known)) return known * company(decoding);
     }
     return Double.NaN;
   }
 
   private double correction(int decoding, int rows, int context) {
-    int wanted = rowRange(rows);
+    int wanted = range(ROWS, rows);
     for (int range = contextRange(context); range >= 0; range--) {
-      int first = (decodingRange(decoding) * CONTEXTS + range) * ROWS.length;
+      int first = (range(DECODING, decoding) * CONTEXTS + range) * ROWS.length;
       for (int far = 0; far < ROWS.length; far++) {
         if (wanted - far > 0 && !Double.isNaN(correction[first + wanted - far])) return correction[first + wanted - far];
         if (wanted + far < ROWS.length && !Double.isNaN(correction[first + wanted + far])) return correction[first + wanted + far];
@@ -109,7 +116,15 @@ public final class RowCost {
     return 1;
   }
 
-  /** The guess. */
+  /** How many times longer a pass takes with {@code rows} than with a row for each sequence. */
+  private static double guess(int decoding, int rows) {
+    return 1 + (shape(rows) - shape(decoding)) / company(decoding);
+  }
+
+  private static double company(int decoding) {
+    return 1 + SEQUENCE * (decoding - 1);
+  }
+
   static double shape(double rows) {
     int i = 1;
     while (i < SHAPE.length - 1 && rows > SHAPE[i][0]) i++;
@@ -119,12 +134,7 @@ public final class RowCost {
   }
 
   private static int at(int decoding, int context) {
-    return decodingRange(decoding) * CONTEXTS + contextRange(context);
-  }
-
-  /** 1, 2, 3-4, 5-8 and so on. */
-  private static int decodingRange(int decoding) {
-    return Math.min(DECODING - 1, 32 - Integer.numberOfLeadingZeros(decoding - 1));
+    return range(DECODING, decoding) * CONTEXTS + contextRange(context);
   }
 
   /** Below 256, 512, 1024, 2048, 4096, and all above. */
@@ -132,9 +142,9 @@ public final class RowCost {
     return Math.min(CONTEXTS - 1, 32 - Integer.numberOfLeadingZeros(context >> 8));
   }
 
-  private static int rowRange(int rows) {
+  private static int range(int[] ends, int value) {
     int range = 0;
-    while (rows > ROWS[range]) range++;
+    while (value > ends[range]) range++;
     return range;
   }
 }

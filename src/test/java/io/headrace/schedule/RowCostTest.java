@@ -74,6 +74,22 @@ final class RowCostTest {
   }
 
   @Test
+  void sequencesThatEndDoNotMakeRowsLookCheap() {
+    // Sequences cost 0.2 of one each, rows up to the eighth next to nothing, the ninth a third of the pass.
+    var cost = new RowCost();
+    for (int round = 0; round < 40; round++) {
+      for (int decoding = 8; decoding >= 5; decoding--) {
+        for (int step = 0; step < 10; step++) {
+          int rows = step % 2 == 0 || decoding == 8 ? decoding : 8;
+          cost.measured(decoding, rows, 0, 6e6 * (1 + 0.2 * (decoding - 1) + 0.05 * (rows - decoding)));
+        }
+      }
+    }
+    assertTrue(cost.ratio(8, 9, 0) > 1.15, "the ninth row of eight sequences: " + cost.ratio(8, 9, 0));
+    assertTrue(cost.ratio(6, 8, 0) < 1.12, "the eighth row of six: " + cost.ratio(6, 8, 0));
+  }
+
+  @Test
   void oneStepThatStalledChangesLittle() {
     var cost = new RowCost();
     for (int i = 0; i < 200; i++) {
