@@ -14,7 +14,8 @@ import io.headrace.model.LogitRows;
  * Drafts trees of the heads' guesses, grown by their own probabilities: head after head is run on the likeliest guesses of the one before it,
  * as long as another head is expected to pay for its time.
  *
- * <p>Whether heads pay at all is learnt from what was offered: while it does not, they rest and are tried now and then.
+ * <p>Heads are run where what they usually offer would pay on the terms of the step. Where they rest though better offers would pay, they are
+ * tried now and then.
  *
  * <p>Thread: engine thread; one per sequence.
  */
@@ -22,11 +23,14 @@ public final class HeadsDrafter implements Drafter {
   /** Steps at rest after which heads are tried again. */
   private static final int REST = 24;
 
-  /** Weight of the newest worth. */
+  /** Weight of the newest offer. */
   private static final double FRESH = 1 / 8.0;
 
-  /** Before anything was offered. */
-  private static final double FIRST_WORTH = 1.15;
+  /** Hopes of the nodes of a good offer, the likeliest first, and what is expected before any was made: about a small chat model's on school questions. */
+  private static final double[] GOOD = {0.65, 0.4, 0.3, 0.2, 0.15, 0.12, 0.1, 0.08};
+
+  /** Heads that are run for a good offer. */
+  private static final double GOOD_RUNS = 2.5;
 
   /** Share of further guesses that a next head is hoped to get right; a guess, the trained heads do about as well. */
   private static final double NEXT_HIT = 0.4;
@@ -41,7 +45,9 @@ public final class HeadsDrafter implements Drafter {
   private final int[] rowOf;
   private boolean begun;
   private int offeredAt = -1;
-  private double worth = FIRST_WORTH;
+  private final double[] usual = GOOD.clone();
+  private final Offer expected = new Offer();
+  private double usualRuns = GOOD_RUNS;
   private int rested;
 
   /**
@@ -79,26 +85,34 @@ public final class HeadsDrafter implements Drafter {
   @Override
   public void offer(SequenceView sequence, StepTerms terms, int most, double best, Offer offer) {
     learn(sequence);
-    if (!begun || resting(best)) return;
+    if (!begun || resting(terms, best)) return;
     guesses.clear();
     int runs = grow(sequence.token(sequence.size() - 1), Math.min(terms.maxDepth(), heads.count()), terms);
     guesses.offer(most, offer);
     offeredAt = sequence.size();
-    offer.price(runs * heads.nanos(), 0);
-    worth += FRESH * (DraftPolicy.most(offer, terms) - worth);
-    offer.price(0, 0); // it has been paid: what is drafted of the offer does not change it
+    usualRuns += FRESH * (runs - usualRuns);
+    for (int i = 0; i < usual.length; i++) usual[i] += FRESH * ((i < offer.size() ? offer.hope(i) : 0) - usual[i]);
+    // The price has been paid: what is drafted of the offer does not change it.
     begun = false; // of this position; the next pass brings another
   }
 
   /** Whether the heads' time is better saved. */
-  private boolean resting(double best) {
-    if (always || worth > Math.max(1, best)) {
+  private boolean resting(StepTerms terms, double best) {
+    if (always || pays(usual, usualRuns, terms, best)) {
       rested = 0;
       return false;
     }
-    if (best > 1 || ++rested < REST) return true;
+    if (++rested < REST || !pays(GOOD, GOOD_RUNS, terms, best)) return true;
     rested = 0;
     return false;
+  }
+
+  private boolean pays(double[] hopes, double runs, StepTerms terms, double best) {
+    expected.clear().price(runs * heads.nanos(), 0);
+    for (double hope : hopes) {
+      if (expected.size() < terms.maxNodes() - 1) expected.add(hope);
+    }
+    return DraftPolicy.most(expected, terms) > Math.max(1, best);
   }
 
   /** Runs heads and collects their guesses; returns how many were run. */
