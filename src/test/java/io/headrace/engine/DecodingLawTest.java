@@ -103,7 +103,7 @@ final class DecodingLawTest {
   void everyWayOfDecodingGivesThePlainOutputAlone(DecodingChoice choice) throws InterruptedException {
     long accepted = 0;
     for (GenerationRequest request : REQUESTS) {
-      Answer answer = run(ScriptedModel.withBlocks(64), options(), List.of(decoded(request, choice))).getFirst();
+      Answer answer = run(ScriptedModel.withBlocks(64), options(), List.of(Requests.decoded(request, choice))).getFirst();
       expectPlain(request, answer);
       accepted += answer.timings().decoding().stream().mapToLong(DecodingRecord::accepted).sum();
     }
@@ -113,7 +113,7 @@ final class DecodingLawTest {
   @ParameterizedTest
   @MethodSource("choices")
   void everyWayOfDecodingGivesThePlainOutputInCompanyOfItsKind(DecodingChoice choice) throws InterruptedException {
-    List<GenerationRequest> all = REQUESTS.stream().map(request -> decoded(request, choice)).toList();
+    List<GenerationRequest> all = REQUESTS.stream().map(request -> Requests.decoded(request, choice)).toList();
     for (EngineOptions options : List.of(options(), options().withPrefillChunk(16).withMaxRunning(5))) expectPlain(run(ScriptedModel.withBlocks(1_000), options, all));
   }
 
@@ -153,7 +153,7 @@ final class DecodingLawTest {
       Answer plain = run(ScriptedModel.withBlocks(8).withWindow(window), options(), List.of(request)).getFirst();
       assertEquals(window, plain.tokens().size() + request.prompt().size());
       for (DecodingChoice choice : CHOICES) {
-        Answer answer = run(ScriptedModel.withBlocks(8).withWindow(window), options(), List.of(decoded(request, choice))).getFirst();
+        Answer answer = run(ScriptedModel.withBlocks(8).withWindow(window), options(), List.of(Requests.decoded(request, choice))).getFirst();
         assertEquals(plain.content(), answer.content());
         expectSums(answer);
       }
@@ -166,7 +166,7 @@ final class DecodingLawTest {
       GenerationRequest request = biased("l" + length, length, StopRule.END_OF_TEXT, 10, 11);
       Answer plain = run(ScriptedModel.withBlocks(8), options(), List.of(request)).getFirst();
       for (DecodingChoice choice : CHOICES) {
-        Answer answer = run(ScriptedModel.withBlocks(8), options(), List.of(decoded(request, choice))).getFirst();
+        Answer answer = run(ScriptedModel.withBlocks(8), options(), List.of(Requests.decoded(request, choice))).getFirst();
         assertEquals(plain.content(), answer.content());
         expectSums(answer);
       }
@@ -190,7 +190,7 @@ final class DecodingLawTest {
       for (DecodingChoice choice : CHOICES) {
         var engine = new Engine(ScriptedModel.withBlocks(16), options(), probes, System::nanoTime);
         try (engine) {
-          Answer answer = Answer.await(engine.submit(decoded(request, choice)));
+          Answer answer = Answer.await(engine.submit(Requests.decoded(request, choice)));
           assertEquals(times, answer.tokens().size());
           assertEquals(new FinishReason.StopString("[10]".repeat(times)), answer.reason());
           expectSums(answer);
@@ -205,7 +205,7 @@ final class DecodingLawTest {
       try (var engine = engine(ScriptedModel.withBlocks(64), options())) {
         GenerationRequest request = biased("c", 400, StopRule.END_OF_TEXT, 10, 11);
         List<Integer> plain = run(ScriptedModel.withBlocks(64), options(), List.of(request)).getFirst().tokens();
-        Outbox outbox = engine.submit(decoded(request, choice));
+        Outbox outbox = engine.submit(Requests.decoded(request, choice));
         while (!(outbox.take() instanceof GenerationEvent.Committed)) {}
         engine.cancel(request.id());
         List<Integer> tokens = new ArrayList<>();
@@ -264,7 +264,7 @@ final class DecodingLawTest {
   @Test
   void committedTokensSayWhichOfThemWereDrafted() throws InterruptedException {
     try (var engine = engine(ScriptedModel.withBlocks(64), options())) {
-      Outbox outbox = engine.submit(decoded(biased("d", 50, StopRule.END_OF_TEXT, 10), new DecodingChoice.Ngram(2, 8, 4)));
+      Outbox outbox = engine.submit(Requests.decoded(biased("d", 50, StopRule.END_OF_TEXT, 10), new DecodingChoice.Ngram(2, 8, 4)));
       long drafted = 0;
       long accepted = 0;
       while (!outbox.ended()) {
@@ -287,7 +287,7 @@ final class DecodingLawTest {
     List<GenerationRequest> all = new ArrayList<>();
     for (int i = 0; i < REQUESTS.size(); i++) {
       int way = (i + shift) % (CHOICES.size() + 1);
-      all.add(way == 0 ? REQUESTS.get(i) : decoded(REQUESTS.get(i), CHOICES.get(way - 1)));
+      all.add(way == 0 ? REQUESTS.get(i) : Requests.decoded(REQUESTS.get(i), CHOICES.get(way - 1)));
     }
     return all;
   }
@@ -299,20 +299,6 @@ final class DecodingLawTest {
     GenerationRequest plain = Requests.plain(id, length, 1, 2, 10);
     return new GenerationRequest(
         plain.id(), plain.prompt(), length, plain.sampling(), new LogitAdjustments(1, 0, 0, bias), stop, 0, -1, plain.decoding(), "");
-  }
-
-  private static GenerationRequest decoded(GenerationRequest request, DecodingChoice choice) {
-    return new GenerationRequest(
-        request.id(),
-        request.prompt(),
-        request.maxNewTokens(),
-        request.sampling(),
-        request.adjustments(),
-        request.stop(),
-        request.logprobs(),
-        request.promptLogprobs(),
-        choice,
-        request.cacheSalt());
   }
 
   private static void expectPlain(List<Answer> answers) {

@@ -75,7 +75,7 @@ final class HeadsLawTest {
           long accepted = 0;
           long drafted = 0;
           for (int running : new int[] {1, 16}) {
-            List<Answer> answers = run(model, strategies, requests.stream().map(each -> decoded(each, choice)).toList(), running);
+            List<Answer> answers = run(model, strategies, requests.stream().map(each -> Requests.decoded(each, choice)).toList(), running);
             for (int i = 0; i < answers.size(); i++) {
               assertEquals(plain.get(i), answers.get(i).content(), choice + ", request " + i);
               for (DecodingRecord record : answers.get(i).timings().decoding()) {
@@ -88,7 +88,7 @@ final class HeadsLawTest {
         }
         List<GenerationRequest> mixed = new ArrayList<>();
         DecodingChoice[] choices = {DecodingChoice.Medusa.DEFAULT, DecodingChoice.Ngram.DEFAULT, new DecodingChoice.Plain(), DecodingChoice.Auto.DEFAULT};
-        for (int i = 0; i < requests.size(); i++) mixed.add(decoded(requests.get(i), choices[i % choices.length]));
+        for (int i = 0; i < requests.size(); i++) mixed.add(Requests.decoded(requests.get(i), choices[i % choices.length]));
         assertEquals(plain, run(model, strategies, mixed, 16).stream().map(Answer::content).toList());
       }
     }
@@ -106,20 +106,6 @@ final class HeadsLawTest {
         -1,
         new DecodingChoice.Plain(),
         "");
-  }
-
-  private static GenerationRequest decoded(GenerationRequest request, DecodingChoice choice) {
-    return new GenerationRequest(
-        request.id(),
-        request.prompt(),
-        request.maxNewTokens(),
-        request.sampling(),
-        request.adjustments(),
-        request.stop(),
-        request.logprobs(),
-        request.promptLogprobs(),
-        choice,
-        request.cacheSalt());
   }
 
   private static List<Answer> run(DecoderModel model, StrategySource strategies, List<GenerationRequest> requests, int running) throws InterruptedException {

@@ -27,6 +27,7 @@ import io.headrace.tensor.Tier;
 import io.headrace.testing.Answer;
 import io.headrace.testing.DefaultModel;
 import io.headrace.testing.Drafts;
+import io.headrace.testing.Requests;
 import io.headrace.weights.WeightFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -250,7 +251,7 @@ final class RealModelLawTest {
     long accepted = 0;
     for (int shift = 0; shift < ways.size(); shift++) {
       List<GenerationRequest> mixed = new ArrayList<>();
-      for (int i = 0; i < REQUESTS.size(); i++) mixed.add(decoded(REQUESTS.get(i), ways.get((i + shift) % ways.size())));
+      for (int i = 0; i < REQUESTS.size(); i++) mixed.add(Requests.decoded(REQUESTS.get(i), ways.get((i + shift) % ways.size())));
       try (var engine = engine(machine.model(), batches(shift == 0 ? 1 : 32), StrategySource.ofChoice())) {
         List<Answer> answers = answers(engine, mixed);
         expectAlone(REQUESTS, answers);
@@ -263,20 +264,6 @@ final class RealModelLawTest {
       }
     }
     assertTrue(accepted > 20, "hardly a draft was right: " + accepted);
-  }
-
-  private static GenerationRequest decoded(GenerationRequest request, DecodingChoice choice) {
-    return new GenerationRequest(
-        request.id(),
-        request.prompt(),
-        request.maxNewTokens(),
-        request.sampling(),
-        request.adjustments(),
-        request.stop(),
-        request.logprobs(),
-        request.promptLogprobs(),
-        choice,
-        request.cacheSalt());
   }
 
   /** What an arm is about did not take place, which depends on when requests arrive. The bits were right all the same. */

@@ -104,6 +104,21 @@ public final class Requests {
         request.cacheSalt());
   }
 
+  /** The same, decoded in another way. */
+  public static GenerationRequest decoded(GenerationRequest request, DecodingChoice choice) {
+    return new GenerationRequest(
+        request.id(),
+        request.prompt(),
+        request.maxNewTokens(),
+        request.sampling(),
+        request.adjustments(),
+        request.stop(),
+        request.logprobs(),
+        request.promptLogprobs(),
+        choice,
+        request.cacheSalt());
+  }
+
   /** The same with log-probabilities. */
   public static GenerationRequest scored(
       GenerationRequest request, int logprobs, int promptLogprobs) {

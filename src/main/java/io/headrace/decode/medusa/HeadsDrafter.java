@@ -92,7 +92,7 @@ public final class HeadsDrafter implements Drafter {
     offeredAt = sequence.size();
     usualRuns += FRESH * (runs - usualRuns);
     for (int i = 0; i < usual.length; i++) usual[i] += FRESH * ((i < offer.size() ? offer.hope(i) : 0) - usual[i]);
-    // The price has been paid: what is drafted of the offer does not change it.
+    // The offer has no price: it has been paid, and what is drafted of the offer does not change it.
     begun = false; // of this position; the next pass brings another
   }
 
@@ -127,7 +127,7 @@ public final class HeadsDrafter implements Drafter {
       collect(head, rows);
       head++;
       if (head == depth) return head;
-      rows = frontier(first, head, terms);
+      rows = frontier(first, terms);
       if (rows == 0) return head;
     }
   }
@@ -138,7 +138,7 @@ public final class HeadsDrafter implements Drafter {
     LogitRows logits = heads.run(head, tokens, run);
     for (int row = 0; row < rows; row++) {
       if (row < run) heads.read(logits, row);
-      LikelyColumns likely = heads.last();
+      LikelyColumns likely = heads.likely();
       for (int rank = 0; rank < likely.found(); rank++) {
         rowOf[guesses.size()] = row;
         guesses.add(parents[row], heads.token(likely.column(rank)), heads.trust(head, likely.probability(rank)));
@@ -147,9 +147,9 @@ public final class HeadsDrafter implements Drafter {
   }
 
   /**
-   * Chooses the guesses from {@code first} on that head {@code head} goes on from, and readies its rows; none where that is not expected to pay.
+   * Chooses the guesses from {@code first} on that the next head goes on from, and readies its rows; none where that is not expected to pay.
    */
-  private int frontier(int first, int head, StepTerms terms) {
+  private int frontier(int first, StepTerms terms) {
     int rows = 0;
     double hope = 0;
     int end = guesses.size();
@@ -179,7 +179,7 @@ public final class HeadsDrafter implements Drafter {
     guesses.draft(nodes, tree);
   }
 
-  /** Compares what was drafted with what was committed since. */
+  /** Compares what was guessed, drafted or not, with what was committed since. */
   private void learn(SequenceView sequence) {
     if (offeredAt < 0 || offeredAt >= sequence.size()) return;
     int above = GuessTree.ROOT;

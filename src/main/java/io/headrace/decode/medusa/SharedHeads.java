@@ -82,7 +82,7 @@ public final class SharedHeads implements AutoCloseable {
     heads.follow(row, before);
   }
 
-  /** Runs a head over {@code rows} rows that see {@code tokens}; {@link #read} tells what each guesses. */
+  /** Runs a head over {@code rows} rows that see {@code tokens}; {@link #read} looks at what each guesses. */
   LogitRows run(int head, int[] tokens, int rows) {
     long begun = nanoClock.getAsLong();
     LogitRows logits = heads.guess(Math.min(head, heads.blocks() - 1), tokens, rows);
@@ -90,14 +90,13 @@ public final class SharedHeads implements AutoCloseable {
     return logits;
   }
 
-  /** The likeliest columns of a row, until the next one is read. */
-  LikelyColumns read(LogitRows logits, int row) {
+  /** Looks for the likeliest columns of a row. */
+  void read(LogitRows logits, int row) {
     columns.read(logits, row);
-    return columns;
   }
 
-  /** The columns read last. */
-  LikelyColumns last() {
+  /** The likeliest columns of the row read last. */
+  LikelyColumns likely() {
     return columns;
   }
 
