@@ -2,12 +2,22 @@
 import json
 
 
+def prompt(body):
+    """What a request asked, whatever else it said: its messages or prompt, as text."""
+    try:
+        asked = json.loads(body)
+    except ValueError:
+        return ""
+    return json.dumps(asked.get("messages") or asked.get("prompt"))
+
+
 class Answer:
     """An exchange, read. `events` are the arrival times of the parts that carried text."""
 
     def __init__(self, exchange):
         self.sent, self.ended, self.left = exchange.sent, exchange.ended, exchange.left
         self.error = exchange.error
+        self.prompt = prompt(exchange.request.body)
         self.events, self.text = [], ""
         self.usage = {}
         self.finish_reason = None

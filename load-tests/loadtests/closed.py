@@ -14,7 +14,7 @@ import resource
 import sys
 import time
 
-from loadtests import prompts, soak
+from loadtests import prompts, soak, ways
 from loadtests.answers import Answer
 from loadtests.figures import summary
 from loadtests.process import MOST_FOREIGN, Share, cpu_seconds, resident_mib
@@ -101,6 +101,11 @@ def prepare(driver, args):
 
 
 def run_closed(driver, args, extra):
+    return window(driver, args, extra)[0]
+
+
+def window(driver, args, extra):
+    """Measures one window; its report, and what was answered."""
     texts = prompts.read(args.prompts) if args.prompts else prompts.BUILT_IN
     source, exchanges = bodies(texts, args, extra), []
     clients = [ClosedClient(source, "/v1/chat/completions", exchanges) for _ in range(args.clients)]
@@ -113,7 +118,8 @@ def run_closed(driver, args, extra):
     used = resource.getrusage(resource.RUSAGE_SELF)
     out = {"label": args.label, "mode": "closed", "clients": args.clients, "max_tokens": args.max_tokens, "model": args.model,
            "ignore_eos": bool(extra.get("ignore_eos")), "salted": args.salt}
-    out.update(report([Answer(e) for e in exchanges], begin, end))
+    answers = [Answer(e) for e in exchanges]
+    out.update(report(answers, begin, end))
     out["client_cores"] = round((used.ru_utime + used.ru_stime - own.ru_utime - own.ru_stime) / wall, 3)
     if args.pid:
         out["server_cores"] = round((cpu_seconds(args.pid) - server) / wall, 3)
@@ -121,7 +127,17 @@ def run_closed(driver, args, extra):
         out["memory"] = resident_mib(args.pid)
         if out["foreign"] > MOST_FOREIGN:
             print("other processes took %.1f %% of the processors: too much, do not quote these figures" % (100 * out["foreign"]), file=sys.stderr)
-    return out
+    return out, answers
+
+
+def run_ways(driver, args, extra, emit):
+    """The load in every way of --decoding, in turns; whether greedy answers were the same in all."""
+    def one(way):
+        out, answers = window(driver, args, dict(extra, decoding=way.form))
+        if args.temperature > 0 or args.salt:
+            return out, []
+        return out, [(answer.prompt, answer.text) for answer in answers if answer.complete]
+    return all(line["differing"] == 0 for line in ways.run(args.decoding, args.rounds, one, emit))
 
 
 def main():
@@ -141,11 +157,16 @@ def main():
     parser.add_argument("--pid", type=int, help="process of the server, for its memory and processor time")
     parser.add_argument("--label", default="", help="a word for the report")
     parser.add_argument("--json", help="file that the report is added to, a line each")
+    parser.add_argument("--decoding", action="append", type=ways.Way, default=[], metavar="HOW",
+                        help="a way to decode, such as auto or ngram,most_drafted=4; several take turns, compared with the first")
+    parser.add_argument("--rounds", type=int, default=5, help="windows of each way of --decoding, default %(default)s")
     parser.add_argument("--mixed", action="store_true", help="a mixed load for --minutes, with a report a minute and a verdict")
     parser.add_argument("--minutes", type=float, default=30, help="with --mixed, default %(default)s")
     args = parser.parse_args()
     if args.clients < 1:
         raise SystemExit("--clients must be at least 1")
+    if args.rounds < 1:
+        raise SystemExit("--rounds must be at least 1")
     args.salt_base = int(time.time()) & 0xffffff
     try:
         driver = Driver(args.url)
@@ -163,6 +184,10 @@ def main():
     try:
         if args.mixed:
             raise SystemExit(0 if soak.run(driver, args, extra, emit) else 1)
+        if len(args.decoding) > 1:
+            raise SystemExit(0 if run_ways(driver, args, extra, emit) else 1)
+        if args.decoding:
+            extra["decoding"] = args.decoding[0].form
         emit(run_closed(driver, args, extra))
     finally:
         driver.close()

@@ -1,3 +1,4 @@
+import argparse
 import json
 import threading
 import time
@@ -5,7 +6,7 @@ import types
 import unittest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from loadtests import closed, prompts, soak
+from loadtests import closed, prompts, soak, ways
 from loadtests.answers import Answer
 from loadtests.wire import BodyReader, Driver, Request
 
@@ -137,6 +138,35 @@ class Load(unittest.TestCase):
         self.assertTrue(all(r["ignore_eos"] and r["temperature"] == 0 for r in self.server.seen))
         firsts = [r["messages"][0]["content"] for r in self.server.seen]
         self.assertEqual(len(set(firsts)), len(firsts))
+
+    def test_ways_to_decode_take_turns_and_are_compared_with_the_first(self):
+        lines = []
+        args = options(decoding=[ways.Way("plain"), ways.Way("ngram,most_drafted=4")], rounds=2)
+        self.assertTrue(closed.run_ways(self.driver, args, {}, lines.append))
+        self.assertEqual([line.get("decoding") for line in lines],
+                         ["plain", "ngram,most_drafted=4", "ngram,most_drafted=4", "plain", "ngram,most_drafted=4"])
+        verdict = lines[-1]
+        self.assertEqual((verdict["against"], verdict["differing"]), ("plain", 0))
+        self.assertGreater(verdict["prompts"], 0)
+        self.assertGreater(verdict["output_tok_s_times"]["median"], 0)
+        asked = [r["decoding"] for r in self.server.seen]
+        self.assertIn("plain", asked)
+        self.assertIn({"strategy": "ngram", "most_drafted": 4}, asked)
+
+    def test_a_way_whose_answers_differ_is_told(self):
+        windows = iter([("plain", "yes"), ("other", "no")])
+
+        def window(way):
+            name, text = next(windows)
+            self.assertEqual(way.text, name)
+            return {"output_tok_s": 1.0}, [("prompt", text)]
+
+        self.assertEqual(ways.run([ways.Way("plain"), ways.Way("other")], 1, window, lambda line: None)[0]["differing"], 1)
+
+    def test_what_is_no_way_to_decode_is_refused(self):
+        for text in ("", "ngram,4"):
+            with self.assertRaises(argparse.ArgumentTypeError):
+                ways.Way(text)
 
     def test_the_mixed_load_reports_every_minute_and_a_verdict(self):
         lines = []
