@@ -2,7 +2,6 @@ package io.headrace;
 
 import io.headrace.decode.StrategySource;
 import io.headrace.decode.medusa.HeadsDrafter;
-import io.headrace.decode.medusa.SharedHeads;
 import io.headrace.engine.Engine;
 import io.headrace.engine.EngineOptions;
 import io.headrace.generation.DecodingChoice;
@@ -96,9 +95,9 @@ final class Assembly implements AutoCloseable {
     return new Assembly(config, loaded, engine, desk, resident);
   }
 
-  private static StrategySource strategies(@Nullable SharedHeads heads) {
+  private static StrategySource strategies(@Nullable TrainedHeads heads) {
     if (heads == null) return StrategySource.ofChoice();
-    return StrategySource.ofChoice((always, mostDrafted) -> new HeadsDrafter(heads, always, mostDrafted));
+    return StrategySource.ofChoice((always, mostDrafted) -> new HeadsDrafter(heads.open(), always, mostDrafted));
   }
 
   /** The model store that the configuration describes. */
@@ -155,6 +154,7 @@ final class Assembly implements AutoCloseable {
     ModelCard card = loaded.model().card();
     return Map.of(
         "weights_bytes", card::weightBytes,
+        "heads_bytes", () -> loaded.heads() == null ? 0 : loaded.heads().bytes(),
         "kv_budget_bytes", () -> kvBytes(loaded),
         "resident_bytes", () -> resident.look().bytes(),
         "huge_page_bytes", () -> resident.look().hugePageBytes());

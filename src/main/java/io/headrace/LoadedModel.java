@@ -1,6 +1,5 @@
 package io.headrace;
 
-import io.headrace.decode.medusa.SharedHeads;
 import io.headrace.model.Activations;
 import io.headrace.model.LoadOptions;
 import io.headrace.model.LoadProgress;
@@ -27,11 +26,11 @@ import org.jspecify.annotations.Nullable;
  * A model in memory with its kernels and what its file says about text.
  *
  * @param name what requests call it
- * @param heads trained for the model, where there are some
+ * @param heads trained for the model, where there are some; read when they are asked for
  * @param tokenizer closed with it
  * @param metadata of the file, which is unmapped by now
  */
-record LoadedModel(String name, Kernels kernels, Model model, @Nullable SharedHeads heads, Tokenizer tokenizer, Metadata metadata) implements AutoCloseable {
+record LoadedModel(String name, Kernels kernels, Model model, @Nullable TrainedHeads heads, Tokenizer tokenizer, Metadata metadata) implements AutoCloseable {
   /** Windows of keys and values that the automatic budget aims at. */
   private static final int WINDOWS = 8;
 
@@ -58,7 +57,7 @@ record LoadedModel(String name, Kernels kernels, Model model, @Nullable SharedHe
         LoadOptions options = shape.apply(options(config, file, blocks, opening.result()).withActivations(activations));
         Model model = Models.load(file, opening.result(), options, LoadProgress.IGNORED);
         try {
-          SharedHeads heads = TrainedHeads.open(config, model, file, say);
+          TrainedHeads heads = TrainedHeads.find(config, model, file, say);
           return new LoadedModel(found.name(), opening.result(), model, heads, reading.result(), file.metadata());
         } catch (RuntimeException failed) {
           model.close();

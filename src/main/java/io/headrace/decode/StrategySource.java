@@ -25,6 +25,7 @@ public interface StrategySource {
     /**
      * @param always whether it drafts at every step, since it was asked for; otherwise it may rest while it does not pay
      * @param mostDrafted nodes of a draft at most
+     * @throws UnavailableDecoding if there is none after all
      */
     Drafter drafter(boolean always, int mostDrafted);
   }
@@ -66,7 +67,13 @@ public interface StrategySource {
     DecodingChoice.Ngram usual = DecodingChoice.Ngram.DEFAULT;
     List<Drafter> drafters = new ArrayList<>();
     drafters.add(new NgramDrafter(new DecodingChoice.Ngram(usual.shortestMatch(), usual.longestMatch(), mostDrafted)));
-    if (heads != null) drafters.add(heads.drafter(false, mostDrafted));
+    if (heads != null) {
+      try {
+        drafters.add(heads.drafter(false, mostDrafted));
+      } catch (UnavailableDecoding _) {
+        // Drafts what pays of what there is.
+      }
+    }
     return drafters;
   }
 

@@ -26,6 +26,7 @@ public final class DecoderModel implements Model {
   private final Program program;
   private final BufferRows logits;
   private final float[] outputNorm;
+  private final long outputChecksum;
 
   DecoderModel(
       ModelCard card,
@@ -36,7 +37,8 @@ public final class DecoderModel implements Model {
       KvPages pages,
       ProgramAssembly assembly,
       Program program,
-      float[] outputNorm) {
+      float[] outputNorm,
+      long outputChecksum) {
     this.card = card;
     this.sizes = sizes;
     this.options = options;
@@ -46,6 +48,7 @@ public final class DecoderModel implements Model {
     this.assembly = assembly;
     this.program = program;
     this.outputNorm = outputNorm;
+    this.outputChecksum = outputChecksum;
     this.logits =
         new BufferRows(
             program.buffer(assembly.bufferNamed("logits")),
@@ -159,18 +162,30 @@ public final class DecoderModel implements Model {
   }
 
   /**
-   * Heads that guess what follows, from their own tensors and this model's embedding and output matrix.
+   * Heads that guess what follows, from their own tensors and this model's embedding and output matrix. From any thread, also while the
+   * model computes.
    *
-   * @param file the file this model was loaded from, open
+   * @param file the file this model was loaded from, open (again)
    * @param tensors as {@link GuessHeads} names them; may be closed afterwards
    * @param slice ids of the tokens that can be guessed, in the order of their columns
    * @param rows most rows of a guess
-   * @throws IllegalArgumentException for tensors or tokens that do not fit this model
+   * @throws IllegalArgumentException for tensors or tokens that do not fit this model, or a file with another output matrix
    */
   public GuessHeads guessHeads(WeightFile file, TensorDirectory tensors, int[] slice, int rows) {
+    if (PackedWeights.checksum(OutputSlice.output(file, sizes)) != outputChecksum) {
+      throw new IllegalArgumentException("%s is not what the model was loaded from any more".formatted(file.path()));
+    }
+    return GuessHeads.of(headsBase(file), tensors, slice, rows);
+  }
+
+  /** Refuses heads that {@link #guessHeads} would refuse, without reading their weights; how many have some. From any thread. */
+  public int checkHeads(WeightFile file, TensorDirectory tensors, int[] slice) {
+    return GuessHeads.check(headsBase(file), tensors, slice);
+  }
+
+  private GuessHeads.Base headsBase(WeightFile file) {
     Op.Embed embed = (Op.Embed) assembly.ops().getFirst();
-    return GuessHeads.of(
-        new GuessHeads.Base(file, kernels, options, sizes, embed.matrix()), tensors, slice, rows);
+    return new GuessHeads.Base(file, kernels, options, sizes, embed.matrix());
   }
 
   /**

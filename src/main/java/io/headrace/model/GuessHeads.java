@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * [inner]}, {@code heads.K.out.weight} {@code [hidden, inner]}, K from 0. Without {@code token} a head sees no token; without {@code out}
  * it is the published block, whose inner layer is added as it is.
  *
- * <p>Thread: engine thread. Close it before its model.
+ * <p>Thread: made on any, also while the model computes; then the engine thread. Close it before its model.
  *
  * @see <a href="https://arxiv.org/abs/2401.10774">Medusa</a>
  * @see <a href="https://arxiv.org/abs/2402.05109">Hydra: heads that see the guesses before theirs</a>
@@ -73,6 +73,18 @@ public final class GuessHeads implements AutoCloseable {
 
   static GuessHeads of(Base base, TensorDirectory tensors, int[] slice, int rows) {
     return new Assembly(base, tensors, slice.clone(), rows).open();
+  }
+
+  /** Refuses what {@link #of} would refuse; reads no weights. How many heads there are. */
+  static int check(Base base, TensorDirectory tensors, int[] slice) {
+    Assembly assembly = new Assembly(base, tensors, slice, 1);
+    assembly.bytes();
+    return assembly.count();
+  }
+
+  /** Bytes of all matrices. */
+  public long weightBytes() {
+    return arena.usedBytes();
   }
 
   /** Different heads there are; where more guesses are wanted, the last one may go on from its own. */
@@ -172,13 +184,18 @@ public final class GuessHeads implements AutoCloseable {
       return tensors.get("heads.%d.state.weight".formatted(head)).rows();
     }
 
-    GuessHeads open() {
+    /** Memory for the matrices, all of which are there and fit. */
+    long bytes() {
       int heads = count();
       long bytes = base.kernels().matrixBytes(outputFormat, slice.length, hidden);
-      for (int k = 0; k < heads; k++) {
-        bytes += bytesOf(k);
-      }
-      MatrixArena arena = base.kernels().openMatrices(bytes);
+      for (int k = 0; k < heads; k++) bytes += bytesOf(k);
+      return bytes;
+    }
+
+    GuessHeads open() {
+      int heads = count();
+      long bytes = bytes();
+      MatrixArena arena = base.kernels().openMatricesAside(bytes);
       try {
         Kind input = outputFormat.quantisesActivations() ? base.options().activations().kind() : Kind.F32;
         buffers.add(new BufferSpec(Kind.F32, rows, hidden));
@@ -213,6 +230,8 @@ public final class GuessHeads implements AutoCloseable {
       TensorInfo state = tensors.get("heads.%d.state.weight".formatted(head), inner, hidden);
       TensorInfo token = part(head, "token", inner, hidden);
       TensorInfo out = part(head, "out", hidden, inner);
+      tensors.get("heads.%d.bias".formatted(head), 1, inner);
+      if (out == null) needSquare(inner);
       long bytes = kernels.matrixBytes(state.format(), inner, hidden);
       if (token != null) bytes += kernels.matrixBytes(token.format(), inner, hidden);
       return bytes + kernels.matrixBytes(out == null ? QuantFormat.F32 : out.format(), hidden, inner);
@@ -233,9 +252,16 @@ public final class GuessHeads implements AutoCloseable {
       block.add(new Op.Matmul(FROM, target, 0, packed(arena, state), added, false, false));
       if (token != null) block.add(new Op.Matmul(TOKEN, target, 0, packed(arena, token), null, true, false));
       block.add(new Op.Silu(target, target, false));
-      Matrix last = out == null ? identity(arena, inner) : packed(arena, out);
+      Matrix last = out == null ? identity(arena) : packed(arena, out);
       block.add(new Op.Matmul(target, STATE, 0, last, null, true, false));
       return block;
+    }
+
+    private void needSquare(long inner) {
+      if (inner != hidden) {
+        throw new IllegalArgumentException(
+            "a head without an out matrix needs an inner layer of %d, not %d".formatted(hidden, inner));
+      }
     }
 
     private static Matrix packed(MatrixArena arena, TensorInfo tensor) {
@@ -243,11 +269,7 @@ public final class GuessHeads implements AutoCloseable {
     }
 
     /** Adds the inner layer as it is: a product with it is exact, and the published block is no one's fast path. */
-    private Matrix identity(MatrixArena arena, long inner) {
-      if (inner != hidden) {
-        throw new IllegalArgumentException(
-            "a head without an out matrix needs an inner layer of %d, not %d".formatted(hidden, inner));
-      }
+    private Matrix identity(MatrixArena arena) {
       try (java.lang.foreign.Arena scratch = java.lang.foreign.Arena.ofShared()) {
         MemorySegment ones = scratch.allocate(4L * hidden * hidden, 64);
         for (int i = 0; i < hidden; i++) {

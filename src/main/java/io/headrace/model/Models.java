@@ -96,7 +96,8 @@ public final class Models {
           pages,
           assembly,
           program,
-          weights.vector("output_norm.weight", sizes.hidden()));
+          weights.vector("output_norm.weight", sizes.hidden()),
+          weights.checksumOf(OutputSlice.output(file, sizes).name()));
     } catch (RuntimeException failed) {
       if (pages != null) pages.close();
       arena.close();

@@ -12,10 +12,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
 import java.util.zip.CRC32C;
 
 /**
@@ -31,7 +30,7 @@ final class PackedWeights {
   private final boolean dequantise;
   private final LoadProgress progress;
   private final Map<String, Matrix> matrices = new HashMap<>();
-  private final Set<String> used = new HashSet<>();
+  private final Map<String, Long> checksumOf = new HashMap<>();
   private final StringBuilder checksums = new StringBuilder();
   private final long total;
   private long done;
@@ -103,15 +102,18 @@ final class PackedWeights {
 
   private TensorInfo take(String name, long rows, long columns) {
     TensorInfo tensor = file.tensors().get(name, rows, columns);
-    if (used.add(name)) {
-      checksums.append(name).append(' ').append(tensor.format()).append(' ').append(checksum(tensor)).append('\n');
+    if (!checksumOf.containsKey(name)) {
+      long checksum = checksum(tensor);
+      checksumOf.put(name, checksum);
+      checksums.append(name).append(' ').append(tensor.format()).append(' ').append(checksum).append('\n');
       done += tensor.data().byteSize();
       progress.loaded(done, total);
     }
     return tensor;
   }
 
-  private static long checksum(TensorInfo tensor) {
+  /** CRC-32C of a tensor as stored. */
+  static long checksum(TensorInfo tensor) {
     CRC32C crc = new CRC32C();
     MemorySegment data = tensor.data();
     for (long at = 0; at < data.byteSize(); at += PIECE) {
@@ -160,7 +162,7 @@ final class PackedWeights {
    */
   void refuseLeftovers(String architecture) {
     for (TensorInfo tensor : file.tensors().all()) {
-      if (!used.contains(tensor.name())) {
+      if (!checksumOf.containsKey(tensor.name())) {
         throw new UnsupportedModelException(
             file.path(),
             "tensor %s is not part of a %s model as this server knows it"
@@ -172,6 +174,11 @@ final class PackedWeights {
   /** Whether any matrix rounds its activations. */
   boolean quantised() {
     return quantised;
+  }
+
+  /** CRC-32C of a tensor that was taken. */
+  long checksumOf(String name) {
+    return Objects.requireNonNull(checksumOf.get(name));
   }
 
   /** One line per tensor: name, format, CRC-32C. */

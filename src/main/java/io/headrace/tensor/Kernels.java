@@ -8,7 +8,8 @@ package io.headrace.tensor;
  *
  * <p>Errors: {@link KernelFault} when the kernels refuse their arguments or there is no memory.
  *
- * <p>Thread: one thread at a time, {@link #threadUse()} from any; the other members of the team are invisible.
+ * <p>Thread: one thread at a time; the other members of the team are invisible. From any thread, also while a pass runs: {@link
+ * #threadUse()}, and opening (not running) programs, pages and {@link #openMatricesAside}.
  */
 public sealed interface Kernels extends Weigher, AutoCloseable
     permits NativeKernels, ReferenceKernels {
@@ -52,6 +53,9 @@ public sealed interface Kernels extends Weigher, AutoCloseable
    * @param bytes at least the sum of {@link #matrixBytes}
    */
   MatrixArena openMatrices(long bytes);
+
+  /** The same, packed by the thread that calls alone: for what is opened while passes run. */
+  MatrixArena openMatricesAside(long bytes);
 
   /** Memory for keys and values, zeroed. */
   KvPages openPages(KvShape shape);

@@ -75,16 +75,29 @@ final class NativeKernels implements Kernels {
 
   @Override
   public MatrixArena openMatrices(long bytes) {
-    return new MappedMatrices(calls.memoryMap(Math.max(bytes, MATRIX_ALIGNMENT)));
+    return new MappedMatrices(calls.memoryMap(Math.max(bytes, MATRIX_ALIGNMENT)), team);
+  }
+
+  @Override
+  public MatrixArena openMatricesAside(long bytes) {
+    MemorySegment alone = calls.teamOpen(1, tier.id(), 0); // the caller: it has no thread of its own
+    try {
+      return new MappedMatrices(calls.memoryMap(Math.max(bytes, MATRIX_ALIGNMENT)), alone);
+    } catch (RuntimeException failed) {
+      calls.teamClose(alone);
+      throw failed;
+    }
   }
 
   private final class MappedMatrices implements MatrixArena {
     private final MemorySegment memory;
+    private final MemorySegment packers;
     private long used;
     private boolean released;
 
-    MappedMatrices(MemorySegment memory) {
+    MappedMatrices(MemorySegment memory, MemorySegment packers) {
       this.memory = memory;
+      this.packers = packers;
     }
 
     @Override
@@ -97,7 +110,7 @@ final class NativeKernels implements Kernels {
       long bytes = matrixBytes(format, rows, columns);
       if (bytes > memory.byteSize() - used) throw new KernelFault("the weights outgrow their arena");
       MemorySegment packed = memory.asSlice(used, bytes);
-      calls.matrixPack(team, format.id(), rows, columns, source, packed);
+      calls.matrixPack(packers, format.id(), rows, columns, source, packed);
       used += bytes;
       return new NativeMatrix(calls, format, rows, columns, packed);
     }
@@ -112,6 +125,7 @@ final class NativeKernels implements Kernels {
       if (released) return;
       released = true;
       calls.memoryUnmap(memory);
+      if (packers != team) calls.teamClose(packers);
     }
   }
 

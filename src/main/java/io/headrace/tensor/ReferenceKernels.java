@@ -57,12 +57,22 @@ final class ReferenceKernels implements Kernels {
 
   @Override
   public MatrixArena openMatrices(long bytes) {
-    return new HeapMatrices();
+    return new HeapMatrices(team);
+  }
+
+  @Override
+  public MatrixArena openMatricesAside(long bytes) {
+    return new HeapMatrices(new JavaTeam(1));
   }
 
   /** The collector owns the memory; closing is only bookkeeping. */
   private final class HeapMatrices implements MatrixArena {
+    private final JavaTeam packers;
     private long used;
+
+    HeapMatrices(JavaTeam packers) {
+      this.packers = packers;
+    }
 
     @Override
     public Matrix pack(QuantFormat format, long rows, long columns, MemorySegment source) {
@@ -72,7 +82,7 @@ final class ReferenceKernels implements Kernels {
                 .formatted(source.byteSize(), format, rows, columns));
       }
       try {
-        JavaMatrix matrix = JavaMatrix.pack(team, format, rows, columns, source);
+        JavaMatrix matrix = JavaMatrix.pack(packers, format, rows, columns, source);
         used += matrixBytes(format, rows, columns);
         return matrix;
       } catch (OutOfMemoryError full) {

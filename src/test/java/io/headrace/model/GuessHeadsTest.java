@@ -18,6 +18,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -119,6 +123,38 @@ class GuessHeadsTest {
         assertArrayEquals(expected, state);
       }
       assertThrows(IndexOutOfBoundsException.class, () -> rows.copyState(2, new float[model.card().hiddenSize()]));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("tiers")
+  void headsCanBeMadeWhileTheModelComputes(Tier tier) throws Exception {
+    int[] tokens = IntStream.range(0, 48).map(i -> i * 11 % 600).toArray();
+    try (Kernels kernels = TestKernels.of(tier, 2);
+        WeightFile file = WeightFile.open(FILE);
+        DecoderModel model = Runs.load(FILE, kernels, OPTIONS);
+        TensorFile tensors = tensors(model.card().hiddenSize())) {
+      float[] alone = Runs.lastRow(model, tokens);
+      float[] state = random(11, model.card().hiddenSize());
+      float[] expected = of(Tier.JAVA, state, 77);
+      AtomicBoolean made = new AtomicBoolean();
+      try (ExecutorService engine = Executors.newSingleThreadExecutor()) {
+        Future<?> computing =
+            engine.submit(
+                () -> {
+                  while (!made.get()) assertArrayEquals(alone, Runs.lastRow(model, tokens));
+                });
+        try {
+          for (int i = 0; i < 20 && !computing.isDone(); i++) model.guessHeads(file, tensors.tensors(), SLICE, 4).close();
+        } finally {
+          made.set(true);
+        }
+        computing.get();
+        try (GuessHeads heads = model.guessHeads(file, tensors.tensors(), SLICE, 4)) {
+          heads.begin(0, state);
+          assertArrayEquals(expected, row(heads.guess(0, new int[] {77}, 1), 0));
+        }
+      }
     }
   }
 

@@ -55,6 +55,17 @@ public record HeadsCard(
         reliability);
   }
 
+  /**
+   * Refuses tensors of more heads than this card describes.
+   *
+   * @param blocks heads that have weights
+   */
+  public void check(int blocks) {
+    if (blocks > heads) {
+      throw new IllegalArgumentException("the card speaks of %d heads, %d have weights".formatted(heads, blocks));
+    }
+  }
+
   private static int whole(JsonNode card, String field, int low, int high) {
     JsonNode value = card.path(field);
     if (!value.isInt() || value.intValue() < low || value.intValue() > high) {

@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
 /**
  * Trained heads of a model, with what was seen of their price and their guesses: shared by its sequences.
  *
- * <p>Thread: engine thread; close it when no sequence uses it any more, before the model.
+ * <p>Thread: made on any, then the engine thread; close it when no sequence uses it any more, before the model.
  */
 public final class SharedHeads implements AutoCloseable {
   /** Guesses kept of each row. */
@@ -39,9 +39,7 @@ public final class SharedHeads implements AutoCloseable {
    * @param nanoClock as {@link System#nanoTime}
    */
   public SharedHeads(GuessHeads heads, HeadsCard card, LongSupplier nanoClock) {
-    if (heads.blocks() > card.heads()) {
-      throw new IllegalArgumentException("the card speaks of %d heads, %d have weights".formatted(card.heads(), heads.blocks()));
-    }
+    card.check(heads.blocks());
     this.heads = heads;
     this.card = card;
     this.nanoClock = nanoClock;
