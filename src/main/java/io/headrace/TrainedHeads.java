@@ -4,6 +4,7 @@ import io.headrace.decode.UnavailableDecoding;
 import io.headrace.decode.medusa.HeadsCard;
 import io.headrace.decode.medusa.SharedHeads;
 import io.headrace.model.DecoderModel;
+import io.headrace.model.DraftRounding;
 import io.headrace.model.GuessHeads;
 import io.headrace.model.Model;
 import io.headrace.tensor.KernelFault;
@@ -88,7 +89,7 @@ final class TrainedHeads implements AutoCloseable {
     try (WeightFile file = WeightFile.open(weights);
         TensorFile tensors = tensors()) {
       HeadsCard card = card();
-      GuessHeads guesses = model.guessHeads(file, tensors.tensors(), card.slice(), ROWS);
+      GuessHeads guesses = model.guessHeads(file, tensors.tensors(), card.slice(), ROWS, DraftRounding.COMPACT);
       try {
         opened = new SharedHeads(guesses, card, System::nanoTime);
       } catch (IllegalArgumentException wrong) {

@@ -169,13 +169,14 @@ public final class DecoderModel implements Model {
    * @param tensors as {@link GuessHeads} names them; may be closed afterwards
    * @param slice ids of the tokens that can be guessed, in the order of their columns
    * @param rows most rows of a guess
+   * @param rounding of their matrices, where this model's own are not widened
    * @throws IllegalArgumentException for tensors or tokens that do not fit this model, or a file with another output matrix
    */
-  public GuessHeads guessHeads(WeightFile file, TensorDirectory tensors, int[] slice, int rows) {
+  public GuessHeads guessHeads(WeightFile file, TensorDirectory tensors, int[] slice, int rows, DraftRounding rounding) {
     if (PackedWeights.checksum(OutputSlice.output(file, sizes)) != outputChecksum) {
       throw new IllegalArgumentException("%s is not what the model was loaded from any more".formatted(file.path()));
     }
-    return GuessHeads.of(headsBase(file), tensors, slice, rows);
+    return GuessHeads.of(headsBase(file), tensors, slice, rows, rounding);
   }
 
   /** Refuses heads that {@link #guessHeads} would refuse, without reading their weights; how many have some. From any thread. */

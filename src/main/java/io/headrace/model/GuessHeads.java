@@ -15,6 +15,7 @@ import io.headrace.weights.WeightFile;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +45,12 @@ public final class GuessHeads implements AutoCloseable {
   private static final int ROUNDED = 3;
   private static final int LOGITS = 4;
   private static final int PEAKS = 5;
-  private static final int FIRST_INNER = 6;
+  private static final int FROM_ROUNDED = 6;
+  private static final int TOKEN_ROUNDED = 7;
+  private static final int FIRST_INNER = 8;
+
+  /** Values of a block of rounded activations. */
+  private static final int ROUNDED_TOGETHER = 32;
 
   private final int[] slice;
   private final int hidden;
@@ -71,13 +77,13 @@ public final class GuessHeads implements AutoCloseable {
   record Base(
       WeightFile file, Kernels kernels, LoadOptions options, Hyperparameters sizes, Matrix embedding) {}
 
-  static GuessHeads of(Base base, TensorDirectory tensors, int[] slice, int rows) {
-    return new Assembly(base, tensors, slice.clone(), rows).open();
+  static GuessHeads of(Base base, TensorDirectory tensors, int[] slice, int rows, DraftRounding rounding) {
+    return new Assembly(base, tensors, slice.clone(), rows, rounding).open();
   }
 
   /** Refuses what {@link #of} would refuse; reads no weights. How many heads there are. */
   static int check(Base base, TensorDirectory tensors, int[] slice) {
-    Assembly assembly = new Assembly(base, tensors, slice, 1);
+    Assembly assembly = new Assembly(base, tensors, slice, 1, DraftRounding.NONE);
     assembly.bytes();
     return assembly.count();
   }
@@ -153,10 +159,12 @@ public final class GuessHeads implements AutoCloseable {
     private final int hidden;
     private final TensorInfo output;
     private final QuantFormat outputFormat;
+    private final DraftRounding rounding;
+    private final Kind rounded;
     private final List<BufferSpec> buffers = new ArrayList<>();
     private final List<Op> ops = new ArrayList<>();
 
-    Assembly(Base base, TensorDirectory tensors, int[] slice, int rows) {
+    Assembly(Base base, TensorDirectory tensors, int[] slice, int rows, DraftRounding rounding) {
       this.base = base;
       this.tensors = tensors;
       this.slice = slice;
@@ -164,8 +172,10 @@ public final class GuessHeads implements AutoCloseable {
       hidden = base.sizes().hidden();
       output = OutputSlice.output(base.file(), base.sizes());
       OutputSlice.check(slice, base.sizes().vocabulary());
-      boolean wide = base.options().dequantise() && output.format().quantisesActivations();
-      outputFormat = wide ? QuantFormat.F32 : output.format();
+      boolean wide = base.options().dequantise();
+      this.rounding = wide ? DraftRounding.NONE : rounding;
+      outputFormat = wide && output.format().quantisesActivations() ? QuantFormat.F32 : this.rounding.ofScores(output);
+      rounded = base.options().activations().kind();
     }
 
     private int count() {
@@ -197,13 +207,16 @@ public final class GuessHeads implements AutoCloseable {
       long bytes = bytes();
       MatrixArena arena = base.kernels().openMatricesAside(bytes);
       try {
-        Kind input = outputFormat.quantisesActivations() ? base.options().activations().kind() : Kind.F32;
+        Kind input = outputFormat.quantisesActivations() ? rounded : Kind.F32;
         buffers.add(new BufferSpec(Kind.F32, rows, hidden));
         buffers.add(new BufferSpec(Kind.F32, rows, hidden));
         buffers.add(new BufferSpec(Kind.F32, rows, hidden));
         buffers.add(new BufferSpec(input, rows, hidden));
         buffers.add(new BufferSpec(Kind.F32, rows, slice.length));
         buffers.add(new BufferSpec(Kind.F32, rows, BufferRows.spans(slice.length)));
+        Kind spare = hidden % ROUNDED_TOGETHER == 0 ? rounded : Kind.F32;
+        buffers.add(new BufferSpec(spare, rows, hidden));
+        buffers.add(new BufferSpec(spare, rows, hidden));
         int[] starts = new int[heads + 1];
         List<List<Op>> blocks = new ArrayList<>();
         for (int k = 0; k < heads; k++) blocks.add(block(k, arena));
@@ -232,15 +245,16 @@ public final class GuessHeads implements AutoCloseable {
       TensorInfo out = part(head, "out", hidden, inner);
       tensors.get("heads.%d.bias".formatted(head), 1, inner);
       if (out == null) needSquare(inner);
-      long bytes = kernels.matrixBytes(state.format(), inner, hidden);
-      if (token != null) bytes += kernels.matrixBytes(token.format(), inner, hidden);
-      return bytes + kernels.matrixBytes(out == null ? QuantFormat.F32 : out.format(), hidden, inner);
+      long bytes = kernels.matrixBytes(rounding.ofBlock(state), inner, hidden);
+      if (token != null) bytes += kernels.matrixBytes(rounding.ofBlock(token), inner, hidden);
+      return bytes + kernels.matrixBytes(out == null ? QuantFormat.F32 : rounding.ofBlock(out), hidden, inner);
     }
 
     private List<Op> block(int head, MatrixArena arena) {
       long inner = inner(head);
-      int target = FIRST_INNER + head;
+      int target = FIRST_INNER + 2 * head;
       buffers.add(new BufferSpec(Kind.F32, rows, inner));
+      buffers.add(new BufferSpec(inner % ROUNDED_TOGETHER == 0 ? rounded : Kind.F32, rows, inner));
       TensorInfo bias = tensors.get("heads.%d.bias".formatted(head), 1, inner);
       float[] added = Dequantiser.matrix(bias.format(), bias.data(), 1, inner);
       TensorInfo state = tensors.get("heads.%d.state.weight".formatted(head), inner, hidden);
@@ -249,11 +263,16 @@ public final class GuessHeads implements AutoCloseable {
       List<Op> block = new ArrayList<>();
       if (token != null) block.add(new Op.Embed(base.embedding(), TOKEN));
       block.add(new Op.Copy(FROM, STATE));
-      block.add(new Op.Matmul(FROM, target, 0, packed(arena, state), added, false, false));
-      if (token != null) block.add(new Op.Matmul(TOKEN, target, 0, packed(arena, token), null, true, false));
-      block.add(new Op.Silu(target, target, false));
+      Matrix first = packed(arena, state);
+      block.add(new Op.Matmul(input(block, first, FROM, FROM_ROUNDED), target, 0, first, added, false, false));
+      if (token != null) {
+        Matrix second = packed(arena, token);
+        block.add(new Op.Matmul(input(block, second, TOKEN, TOKEN_ROUNDED), target, 0, second, null, true, false));
+      }
       Matrix last = out == null ? identity(arena) : packed(arena, out);
-      block.add(new Op.Matmul(target, STATE, 0, last, null, true, false));
+      int active = last.format().quantisesActivations() ? target + 1 : target;
+      block.add(new Op.Silu(target, active, false));
+      block.add(new Op.Matmul(active, STATE, 0, last, null, true, false));
       return block;
     }
 
@@ -264,8 +283,17 @@ public final class GuessHeads implements AutoCloseable {
       }
     }
 
-    private static Matrix packed(MatrixArena arena, TensorInfo tensor) {
-      return arena.pack(tensor.format(), tensor.rows(), tensor.columns(), tensor.data());
+    /** The buffer that {@code matrix} is multiplied with: {@code source}, or {@code spare} with it rounded. */
+    private static int input(List<Op> block, Matrix matrix, int source, int spare) {
+      if (!matrix.format().quantisesActivations()) return source;
+      block.add(new Op.Convert(source, spare, false));
+      return spare;
+    }
+
+    private Matrix packed(MatrixArena arena, TensorInfo tensor) {
+      QuantFormat format = rounding.ofBlock(tensor);
+      if (format == tensor.format()) return arena.pack(format, tensor.rows(), tensor.columns(), tensor.data());
+      return OutputSlice.packRows(arena, tensor, format, IntStream.range(0, Math.toIntExact(tensor.rows())).toArray());
     }
 
     /** Adds the inner layer as it is: a product with it is exact, and the published block is no one's fast path. */

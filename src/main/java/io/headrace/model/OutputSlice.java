@@ -8,11 +8,11 @@ import io.headrace.tensor.MatrixArena;
 import io.headrace.tensor.Op;
 import io.headrace.tensor.QuantFormat;
 import io.headrace.weights.Dequantiser;
+import io.headrace.weights.Quantiser;
 import io.headrace.weights.TensorInfo;
 import io.headrace.weights.WeightFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
@@ -95,7 +95,7 @@ public final class OutputSlice implements AutoCloseable {
     }
   }
 
-  /** Packs rows {@code tokens} of {@code output}, as stored or widened to float32. */
+  /** Packs rows {@code tokens} of {@code output}, as stored or in another format that {@link Quantiser} knows. */
   static Matrix packRows(
       MatrixArena arena, TensorInfo output, QuantFormat format, int[] tokens) {
     long rowBytes = format.rowBytes(output.columns());
@@ -107,7 +107,7 @@ public final class OutputSlice implements AutoCloseable {
           MemorySegment.copy(output.data(), rowBytes * tokens[i], rows, rowBytes * i, rowBytes);
         } else {
           Dequantiser.row(output.format(), output.data(), tokens[i], output.columns(), wide);
-          MemorySegment.copy(wide, 0, rows, ValueLayout.JAVA_FLOAT, rowBytes * i, wide.length);
+          Quantiser.row(format, wide, rows, rowBytes * i);
         }
       }
       return arena.pack(format, tokens.length, output.columns(), rows);

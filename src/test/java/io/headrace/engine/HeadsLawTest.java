@@ -17,6 +17,7 @@ import io.headrace.generation.StopRule;
 import io.headrace.generation.TokenIds;
 import io.headrace.kv.PoolInvariants;
 import io.headrace.model.DecoderModel;
+import io.headrace.model.DraftRounding;
 import io.headrace.model.LoadOptions;
 import io.headrace.model.LoadProgress;
 import io.headrace.model.Models;
@@ -68,7 +69,7 @@ final class HeadsLawTest {
         DecoderModel model = load(file, kernels);
         TensorFile tensors = tensors(kind, model.card().hiddenSize())) {
       HeadsCard card = HeadsCard.parse(card(kind, model.card().hiddenSize()).getBytes());
-      try (var heads = new SharedHeads(model.guessHeads(file, tensors.tensors(), card.slice(), 4), card, System::nanoTime)) {
+      try (var heads = new SharedHeads(model.guessHeads(file, tensors.tensors(), card.slice(), 4, DraftRounding.COMPACT), card, System::nanoTime)) {
         StrategySource strategies = StrategySource.ofChoice((always, most) -> new HeadsDrafter(heads, always, most));
         List<Answer.Content> plain = run(model, strategies, requests, 1).stream().map(Answer::content).toList();
         for (DecodingChoice choice : List.of(DecodingChoice.Medusa.DEFAULT, new DecodingChoice.Medusa(2), DecodingChoice.Auto.DEFAULT)) {

@@ -3,6 +3,7 @@ package io.headrace.model;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.headrace.tensor.Kernels;
 import io.headrace.tensor.QuantFormat;
@@ -74,7 +75,7 @@ class GuessHeadsTest {
       float[][] states = {random(11, hidden), random(12, hidden), random(13, hidden)};
       int[] tokens = {5, 77, 599};
       try (TensorFile tensors = tensors(hidden);
-          GuessHeads heads = model.guessHeads(file, tensors.tensors(), SLICE, 4)) {
+          GuessHeads heads = model.guessHeads(file, tensors.tensors(), SLICE, 4, DraftRounding.NONE)) {
         assertEquals(2, heads.blocks());
         float[][] together = new float[3][];
         for (int row = 0; row < 3; row++) heads.begin(row, states[row]);
@@ -96,12 +97,33 @@ class GuessHeadsTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("tiers")
+  void roundedHeadsGuessAlmostTheSameAndEqualBitsEverywhere(Tier tier) throws IOException {
+    float[] state = random(11, 128);
+    float[] exact = of(Tier.JAVA, state, 77, DraftRounding.NONE);
+    float[] rounded = of(tier, state, 77, DraftRounding.COMPACT);
+    assertArrayEquals(of(Tier.JAVA, state, 77, DraftRounding.COMPACT), rounded);
+    double difference = 0;
+    double size = 0;
+    for (int i = 0; i < exact.length; i++) {
+      difference += Math.pow(exact[i] - rounded[i], 2);
+      size += Math.pow(exact[i], 2);
+    }
+    assertTrue(difference > 0, "nothing was rounded");
+    assertTrue(difference < 0.1 * 0.1 * size, () -> "rounding changes logits by much");
+  }
+
   private float[] of(Tier tier, float[] state, int token) throws IOException {
+    return of(tier, state, token, DraftRounding.NONE);
+  }
+
+  private float[] of(Tier tier, float[] state, int token, DraftRounding rounding) throws IOException {
     try (Kernels kernels = TestKernels.of(tier, 1);
         WeightFile file = WeightFile.open(FILE);
         DecoderModel model = Runs.load(FILE, kernels, OPTIONS);
         TensorFile tensors = tensors(state.length);
-        GuessHeads heads = model.guessHeads(file, tensors.tensors(), SLICE, 4)) {
+        GuessHeads heads = model.guessHeads(file, tensors.tensors(), SLICE, 4, rounding)) {
       heads.begin(0, state);
       return row(heads.guess(0, new int[] {token}, 1), 0);
     }
@@ -145,12 +167,12 @@ class GuessHeadsTest {
                   while (!made.get()) assertArrayEquals(alone, Runs.lastRow(model, tokens));
                 });
         try {
-          for (int i = 0; i < 20 && !computing.isDone(); i++) model.guessHeads(file, tensors.tensors(), SLICE, 4).close();
+          for (int i = 0; i < 20 && !computing.isDone(); i++) model.guessHeads(file, tensors.tensors(), SLICE, 4, DraftRounding.NONE).close();
         } finally {
           made.set(true);
         }
         computing.get();
-        try (GuessHeads heads = model.guessHeads(file, tensors.tensors(), SLICE, 4)) {
+        try (GuessHeads heads = model.guessHeads(file, tensors.tensors(), SLICE, 4, DraftRounding.NONE)) {
           heads.begin(0, state);
           assertArrayEquals(expected, row(heads.guess(0, new int[] {77}, 1), 0));
         }
@@ -165,10 +187,10 @@ class GuessHeadsTest {
         DecoderModel model = Runs.load(FILE, kernels, OPTIONS);
         TensorFile tensors = tensors(model.card().hiddenSize());
         TensorFile other = tensors(32)) {
-      assertThrows(RuntimeException.class, () -> model.guessHeads(file, other.tensors(), SLICE, 4));
-      assertThrows(IllegalArgumentException.class, () -> model.guessHeads(file, tensors.tensors(), new int[] {600}, 4));
-      assertThrows(IllegalArgumentException.class, () -> model.guessHeads(file, tensors.tensors(), new int[0], 4));
-      try (GuessHeads heads = model.guessHeads(file, tensors.tensors(), SLICE, 4)) {
+      assertThrows(RuntimeException.class, () -> model.guessHeads(file, other.tensors(), SLICE, 4, DraftRounding.NONE));
+      assertThrows(IllegalArgumentException.class, () -> model.guessHeads(file, tensors.tensors(), new int[] {600}, 4, DraftRounding.NONE));
+      assertThrows(IllegalArgumentException.class, () -> model.guessHeads(file, tensors.tensors(), new int[0], 4, DraftRounding.NONE));
+      try (GuessHeads heads = model.guessHeads(file, tensors.tensors(), SLICE, 4, DraftRounding.NONE)) {
         assertThrows(IllegalArgumentException.class, () -> heads.guess(0, new int[5], 5));
         assertThrows(IndexOutOfBoundsException.class, () -> heads.guess(2, new int[1], 1));
         assertThrows(IndexOutOfBoundsException.class, () -> heads.follow(4, 0));
