@@ -14,7 +14,10 @@ import java.util.List;
  * <p>Thread: engine thread; one per sequence.
  */
 public final class DraftedDecoding implements DecodingStrategy {
-  /** Steps without a draft after which one node is tried though the policy wants none, lest a wrong expectation stays for ever. */
+  /**
+   * Steps without a draft after which one node is tried though the policy wants none, lest a wrong expectation stays for ever; so many for
+   * each sequence that decodes beside, for all of them wait for a trial.
+   */
   static final int PROBE_AFTER = 64;
 
   private final List<Drafter> drafters;
@@ -71,7 +74,7 @@ public final class DraftedDecoding implements DecodingStrategy {
       nodes = wanted;
       worth = now;
     }
-    if (chosen < 0 && fallback >= 0 && ++quiet >= PROBE_AFTER) {
+    if (chosen < 0 && fallback >= 0 && ++quiet >= PROBE_AFTER * terms.decoding()) {
       chosen = fallback;
       nodes = 1;
     }

@@ -68,6 +68,16 @@ final class DraftedDecodingTest {
   }
 
   @Test
+  void trialsAreRarerWhereOthersWaitForThem() {
+    DraftedDecoding auto = auto(new Guess(Strategy.NGRAM, 0.2, 8, 0));
+    int tried = 0;
+    for (int step = 0; step < 80 * DraftedDecoding.PROBE_AFTER; step++) {
+      if (auto.propose(text, FixedTerms.of(16, 0.5).among(8)).size() > 1) tried++;
+    }
+    assertEquals(10, tried);
+  }
+
+  @Test
   void draftingNeedsADrafter() {
     assertThrows(IllegalArgumentException.class, () -> auto());
   }

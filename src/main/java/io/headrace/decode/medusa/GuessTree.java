@@ -54,7 +54,7 @@ final class GuessTree {
     return depths[guess];
   }
 
-  /** The probability it was given below the guess above it. */
+  /** What was said of it below the guess above it. */
   double said(int guess) {
     return said[guess];
   }
@@ -67,14 +67,15 @@ final class GuessTree {
   /**
    * Adds a guess below {@code parent} or {@link #ROOT}; without room nothing happens.
    *
+   * @param says a probability, for who asks for it later
    * @param probability that it is right if the one above it is
    */
-  void add(int parent, int token, double probability) {
+  void add(int parent, int token, double says, double probability) {
     if (size == tokens.length) return;
     tokens[size] = token;
     above[size] = parent;
     depths[size] = parent == ROOT ? 0 : depths[parent] + 1;
-    said[size] = probability;
+    said[size] = says;
     hopes[size] = probability * (parent == ROOT ? 1 : hopes[parent]);
     size++;
   }

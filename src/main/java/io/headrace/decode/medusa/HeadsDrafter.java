@@ -47,6 +47,7 @@ public final class HeadsDrafter implements Drafter {
   private int offeredAt = -1;
   private final double[] usual = GOOD.clone();
   private final Offer expected = new Offer();
+  private final OwnTrust own = new OwnTrust();
   private double usualRuns = GOOD_RUNS;
   private int rested;
 
@@ -141,7 +142,8 @@ public final class HeadsDrafter implements Drafter {
       LikelyColumns likely = heads.likely();
       for (int rank = 0; rank < likely.found(); rank++) {
         rowOf[guesses.size()] = row;
-        guesses.add(parents[row], heads.token(likely.column(rank)), heads.trust(head, likely.probability(rank)));
+        double trusted = heads.trust(head, likely.probability(rank));
+        guesses.add(parents[row], heads.token(likely.column(rank)), trusted, own.of(trusted));
       }
     }
   }
@@ -189,6 +191,7 @@ public final class HeadsDrafter implements Drafter {
         if (guesses.above(guess) != above) continue;
         boolean hit = guesses.token(guess) == sequence.token(at);
         heads.saw(guesses.depth(guess), guesses.said(guess), hit);
+        own.saw(guesses.said(guess), hit);
         if (hit) next = guess;
       }
       if (next == GuessTree.ROOT) break;

@@ -19,7 +19,8 @@ final class GuessTreeTest {
       int size = random.nextInt(45);
       for (int i = 0; i < size; i++) {
         int above = i == 0 ? GuessTree.ROOT : random.nextInt(-1, Math.min(i, guesses.size()));
-        guesses.add(above, i, random.nextInt(11) / 10.0);
+        double chance = random.nextInt(11) / 10.0;
+        guesses.add(above, i, chance, chance);
       }
       assertEquals(Math.min(size, 40), guesses.size());
       Offer offer = new Offer();
