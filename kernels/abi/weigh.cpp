@@ -19,6 +19,16 @@ extern "C" hr_status hr_weigh(const hr_team* team, const float* values, int64_t 
   return HR_OK;
 }
 
+extern "C" hr_status hr_entropy(const hr_team* team, const float* values, int64_t count, float largest, int64_t* sums) {
+  if (team == nullptr || values == nullptr || sums == nullptr) return HR_NULL_POINTER;
+  if (!is_row(count) || !std::isfinite(largest)) return HR_BAD_SHAPE;
+  const headrace::EntropySums found =
+      headrace::row_kernels(team->team.tier()).entropy_sums(values, static_cast<long>(count), largest);
+  sums[0] = found.mass;
+  sums[1] = found.loss;
+  return HR_OK;
+}
+
 extern "C" hr_status hr_cut_nucleus(const hr_team* team, const float* weights, int64_t count, int64_t needed,
                                     int64_t* sums, int32_t* scratch, hr_nucleus* nucleus) {
   if (team == nullptr || weights == nullptr || sums == nullptr || scratch == nullptr || nucleus == nullptr)

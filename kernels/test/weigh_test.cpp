@@ -85,6 +85,44 @@ TEST(weights_and_nuclei_are_the_same_in_every_tier) {
   }
 }
 
+TEST(the_sums_of_an_entropy_are_the_same_in_every_tier_and_whatever_the_row_holds) {
+  for (const long n : {1L, 2L, 15L, 16L, 17L, 63L, 64L, 65L, 127L, 129L, 1000L, 5003L}) {
+    for (int round = 0; round < 84; ++round) {
+      const Row row = any_row(n, round);
+      std::int64_t mass = 0, loss = 0;
+      for (const float x : row.x) {
+        mass += reference::weight(x, row.how.largest, 1.0f, 0.0f);
+        loss += reference::loss(x, row.how.largest);
+      }
+      for (const std::int32_t tier : tiers()) {
+        const EntropySums sums = row_kernels(tier).entropy_sums(row.x.data(), n, row.how.largest);
+        if (!CHECK_EQ(sums.mass, mass) || !CHECK_EQ(sums.loss, loss)) return;
+      }
+    }
+  }
+}
+
+TEST(an_entropy_is_that_of_the_softmax) {
+  Random random(5);
+  for (int round = 0; round < 60; ++round) {
+    const long n = 1 + random.below(4000);
+    const float scales[] = {0.0f, 0.01f, 1.0f, 4.0f, 20.0f, 100.0f};
+    const std::vector<float> x = random_row(static_cast<std::size_t>(n), random.next(), scales[round % 6]);
+    const float largest = *std::max_element(x.begin(), x.end());
+    double z = 0.0, s = 0.0;
+    for (const float v : x) {
+      const double below = static_cast<double>(v) - static_cast<double>(largest);
+      z += std::exp(below);
+      s -= below * std::exp(below);
+    }
+    const EntropySums sums = row_kernels(best_tier()).entropy_sums(x.data(), n, largest);
+    const double mass = static_cast<double>(sums.mass);
+    const double entropy = std::log(mass / 0x1p40) + static_cast<double>(sums.loss) / mass;
+    CHECK(std::fabs(entropy - (std::log(z) + s / z)) < 1e-6);
+    CHECK(entropy >= -1e-12 && entropy <= std::log(static_cast<double>(n)) + 1e-6);
+  }
+}
+
 TEST(a_weight_is_a_whole_number_that_follows_its_logit_and_is_close_to_the_exponential) {
   std::int64_t before = 0;
   for (int i = 0; i <= 1 << 20; ++i) {
@@ -134,6 +172,17 @@ TEST(weighing_is_refused_where_there_is_no_row_or_no_scale) {
   CHECK_EQ(hr_cut_nucleus(team, w, 3, kOne, sums, scratch, &cut), HR_OK);
   CHECK_EQ(cut.last, 2);
   CHECK_EQ(cut.mass, kOne);
+  std::int64_t two[2] = {77, 77};
+  CHECK_EQ(hr_entropy(nullptr, x, 3, 2.0f, two), HR_NULL_POINTER);
+  CHECK_EQ(hr_entropy(team, nullptr, 3, 2.0f, two), HR_NULL_POINTER);
+  CHECK_EQ(hr_entropy(team, x, 3, 2.0f, nullptr), HR_NULL_POINTER);
+  CHECK_EQ(hr_entropy(team, x, 0, 2.0f, two), HR_BAD_SHAPE);
+  CHECK_EQ(hr_entropy(team, x, HR_MOST_WEIGHED + 1, 2.0f, two), HR_BAD_SHAPE);
+  CHECK_EQ(hr_entropy(team, x, 3, NAN, two), HR_BAD_SHAPE);
+  CHECK_EQ(two[0], 77);
+  CHECK_EQ(hr_entropy(team, x, 1, 1.0f, two), HR_OK);
+  CHECK_EQ(two[0], kOne);
+  CHECK_EQ(two[1], 0);
   hr_team_close(team);
 }
 

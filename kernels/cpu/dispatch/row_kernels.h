@@ -5,6 +5,7 @@
 
 #include "cpu/attention/attention.h"
 #include "cpu/probe/probe.h"
+#include "cpu/weigh/entropy.h"
 #include "cpu/weigh/nucleus.h"
 #include "cpu/weigh/weigh.h"
 
@@ -25,6 +26,7 @@ struct RowKernels {
   void (*weigh)(const float* x, long n, const Weighing& how, float* w, std::int64_t* sums) noexcept;  // cpu/weigh
   Nucleus (*cut_nucleus)(const float* w, long n, std::int64_t total, std::int64_t needed, std::int64_t* sums,
                          std::int32_t* ids) noexcept;  // cpu/weigh
+  EntropySums (*entropy_sums)(const float* x, long n, float largest) noexcept;  // cpu/weigh
   AttentionKernels attention[2];  // by HR_KV_*, without instructions beyond the tier's
   ProbeKernels probe;
 };

@@ -11,6 +11,7 @@
 #include "cpu/rms_norm/rms_norm.h"
 #include "cpu/rope/rope.h"
 #include "cpu/tile/tile.h"
+#include "cpu/weigh/entropy.h"
 #include "cpu/weigh/nucleus.h"
 #include "cpu/weigh/weigh.h"
 
@@ -45,6 +46,7 @@ constexpr RowKernels row_table(ProbeKernels probe) noexcept {
           peaks<V>,
           weigh<V>,
           cut_nucleus<V>,
+          entropy_sums<V>,
           {attention_table<V, HalfPages<V>>(write_halves<V>), attention_table<V, PairPages<V>>(write_pairs<V>)},
           probe};
 }

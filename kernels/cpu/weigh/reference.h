@@ -16,6 +16,14 @@ inline std::int64_t weight(float value, float largest, float inverse, float leas
   return w < least ? 0 : static_cast<std::int64_t>(w);
 }
 
+// The two integers of one entry: what it weighs, and that times how far it lies below the largest.
+inline std::int64_t loss(float value, float largest) noexcept {
+  const float below = value - largest;
+  const float x = below < 0.0f ? below : 0.0f;
+  const std::int64_t w = weight(value, largest, 1.0f, 0.0f);
+  return w == 0 ? 0 : static_cast<std::int64_t>(std::nearbyint(static_cast<float>(w) * -x));
+}
+
 // The entries of the nucleus, the one that reaches `needed` last.
 inline std::vector<std::int32_t> nucleus(const std::vector<std::int64_t>& w, std::int64_t needed) {
   std::vector<std::int32_t> order(w.size());

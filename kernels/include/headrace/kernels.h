@@ -35,6 +35,7 @@
  *   silu      e = exp(-|x|); silu(x) = x * ((x < 0 ? e : 1) / (1 + e)); gate: silu(g) * u.
  *   weight    x = (logit - largest) * inverse, two roundings; where that is not below 0 (a NaN too): 0. w = rint(exp(x) * 2^40), an
  *             integer that float32 holds. Sums of weights are exact integers, so their order is free.
+ *   loss      of the same at inverse 1: rint(w * -x) in float32, 0 where w is 0; an integer likewise.
  *   attention scores S[t] = fma chain over d ascending of q[d] * k[t][d]; chunks of 128 tokens anchored at absolute positions 0,
  *             128, ...; in a chunk m = exact maximum, p = exp(S - m), l = 16 lane sums over vectors of 16 tokens ascending
  *             (absent tokens give +0) then the fixed tree above, o[d] = fma chain over t ascending. Chunks are folded left to
@@ -64,7 +65,7 @@ extern "C" {
 #define HR_EXPORT
 #endif
 
-#define HR_ABI_VERSION 4
+#define HR_ABI_VERSION 5
 #define HR_BLOCK_TOKENS 16  /* tokens of a page */
 #define HR_CHUNK_TOKENS 128 /* tokens of an attention chunk */
 #define HR_SPAN 64         /* logits that share a peak */
@@ -296,9 +297,14 @@ typedef struct hr_nucleus {
 } hr_nucleus;
 
 /* weights and sums as hr_weigh left them, needed from 1 to the total of the sums; sums become those of the nucleus. scratch: [count].
- * Both functions work on the calling thread alone. */
+ */
 HR_EXPORT hr_status hr_cut_nucleus(const hr_team* team, const float* weights, int64_t count, int64_t needed, int64_t* sums,
                                    int32_t* scratch, hr_nucleus* nucleus);
+
+/* What the entropy of a row of 1 .. HR_MOST_WEIGHED logits is made of: sums[0] = its weights at inverse 1, sums[1] = its losses by
+ * the law above, both exact. In nats it is ln(sums[0] / 2^40) + sums[1] / sums[0]. largest is finite.
+ * All three functions work on the calling thread alone. */
+HR_EXPORT hr_status hr_entropy(const hr_team* team, const float* values, int64_t count, float largest, int64_t* sums);
 
 #ifdef __cplusplus
 }

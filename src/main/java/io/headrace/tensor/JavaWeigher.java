@@ -32,6 +32,23 @@ final class JavaWeigher implements Weigher {
   }
 
   @Override
+  public double entropy(MemorySegment logits, int entries, float largest) {
+    if (entries < 1 || entries > MOST || !Float.isFinite(largest)) {
+      throw new KernelFault("no entropy of %d logits below %s".formatted(entries, largest));
+    }
+    long mass = 0;
+    long loss = 0;
+    for (int i = 0; i < entries; i++) {
+      float logit = logits.getAtIndex(JAVA_FLOAT, i);
+      long weight = Weigher.weight(logit, largest, 1f);
+      mass += weight;
+      float below = logit - largest;
+      if (weight > 0 && below < 0) loss += (long) Math.rint(weight * -below);
+    }
+    return Weigher.entropy(mass, loss);
+  }
+
+  @Override
   public void cut(RowWeights row, long needed) {
     long total = row.total();
     if (needed < 1 || needed > total) {

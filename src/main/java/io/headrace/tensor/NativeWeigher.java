@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
@@ -17,6 +18,9 @@ final class NativeWeigher implements Weigher {
         NativeCalls.handle(
             FunctionDescriptor.of(
                 JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_FLOAT, JAVA_FLOAT, JAVA_FLOAT, ADDRESS, ADDRESS));
+    static final MethodHandle ENTROPY =
+        NativeCalls.handle(
+            FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_FLOAT, ADDRESS));
     static final MethodHandle CUT =
         NativeCalls.handle(
             FunctionDescriptor.of(
@@ -26,11 +30,14 @@ final class NativeWeigher implements Weigher {
   private final MemorySegment team;
   private final MemorySegment weigh;
   private final MemorySegment cut;
+  private final MemorySegment entropy;
+  private final MemorySegment sums = Arena.ofAuto().allocate(16, 8);
 
   NativeWeigher(NativeCalls calls, MemorySegment team) {
     this.team = team;
     weigh = calls.symbol("hr_weigh");
     cut = calls.symbol("hr_cut_nucleus");
+    entropy = calls.symbol("hr_entropy");
   }
 
   @Override
@@ -49,6 +56,22 @@ final class NativeWeigher implements Weigher {
     }
     NativeCalls.check("hr_weigh", status);
     row.keepAll();
+  }
+
+  @Override
+  public double entropy(MemorySegment logits, int entries, float largest) {
+    if (logits.byteSize() < 4L * entries) {
+      throw new KernelFault("%d bytes are not %d logits".formatted(logits.byteSize(), entries));
+    }
+    int status;
+    try {
+      status =
+          (int) Handles.ENTROPY.invokeExact(entropy, team, logits, (long) entries, largest, sums);
+    } catch (Throwable impossible) {
+      throw NativeCalls.plainCall(impossible);
+    }
+    NativeCalls.check("hr_entropy", status);
+    return Weigher.entropy(sums.getAtIndex(JAVA_LONG, 0), sums.getAtIndex(JAVA_LONG, 1));
   }
 
   @Override

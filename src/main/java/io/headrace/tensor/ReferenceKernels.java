@@ -117,6 +117,11 @@ final class ReferenceKernels implements Kernels {
   }
 
   @Override
+  public double entropy(MemorySegment logits, int entries, float largest) {
+    return weigher.entropy(logits, entries, largest);
+  }
+
+  @Override
   public void cut(RowWeights row, long needed) {
     weigher.cut(row, needed);
   }

@@ -12,6 +12,9 @@ public interface Weigher {
   /** The weight of the largest logit: 2^40. */
   float ONE = 0x1p40f;
 
+  /** Nats of a bit. */
+  double LN_2 = 0.6931471805599453;
+
   /** Most entries of a row: their weights fit a long together. */
   int MOST = 1 << 22;
 
@@ -35,6 +38,21 @@ public interface Weigher {
    * @throws KernelFault if it is not
    */
   void cut(RowWeights row, long needed);
+
+  /**
+   * The entropy of the softmax of a row, bits; off by less than 1e-6.
+   *
+   * @param logits float32, {@code entries} of them or more; what is no number counts as the largest
+   * @param entries 1 to {@link #MOST}
+   * @param largest the largest of them, finite; what is above counts as that
+   * @throws KernelFault if an argument is out of its range
+   */
+  double entropy(MemorySegment logits, int entries, float largest);
+
+  /** The entropy, bits, of a row with these sums of weights at inverse 1 and of losses; both as the law has them. */
+  static double entropy(long mass, long loss) {
+    return (StrictMath.log(mass / (double) ONE) + (double) loss / mass) / LN_2;
+  }
 
   /** In Java. */
   static Weigher inJava() {
