@@ -19,14 +19,14 @@ import picocli.CommandLine;
 
 final class ServeArgumentsTest {
   private static final List<String> FLAGS =
-      List.of("-m", "--model", "--host", "-p", "--port", "-t", "--threads", "--chat-template", "--activations", "--decoding", "--config", "--set", "--hots", "-h", "-m=x", "-p8080");
+      List.of("-m", "--model", "--host", "-p", "--port", "-t", "--threads", "--chat-template", "--activations", "--decoding", "--companions", "--config", "--set", "--hots", "-h", "-m=x", "-p8080");
 
   @TempDir Path folder;
 
   /** The words that may follow an option: some are none of its values. */
   private List<String> values(Path file) {
     return List.of(
-        "a", "b c", "8081", "2", file.toString(), "model=x", "engine.queue=7", "http.port=", "=", "-p", "", "@x", "\"q\"", "a=b=c", "it's", "hf:o/r/f.gguf@main");
+        "a", "b c", "8081", "2", file.toString(), "model=x", "small=a.gguf,b=hf:o/r/f.gguf", "engine.queue=7", "http.port=", "=", "-p", "", "@x", "\"q\"", "a=b=c", "it's", "hf:o/r/f.gguf@main");
   }
 
   @Test

@@ -11,6 +11,11 @@ import io.headrace.sampling.TokenPicker;
  * batch; a strategy never runs the target model. Draft models and extra heads are the strategy's
  * own business.
  *
+ * <p><b>Several models.</b> Where companions with the same tokens are resident beside the target, {@link #models} says
+ * which of them compute the next pass. The engine first catches each of them up with the sequence, as it computes a
+ * prompt, and then has all of them compute the same tree in the same step; {@link #combine} makes of their answers the
+ * rows that are judged. A strategy that says nothing is computed by the target alone.
+ *
  * <p><b>Terms.</b> <i>Accepted</i>: a proposed token kept as it is. <i>Final</i>: the one token
  * that every verdict draws from the target's own row, either replacing the first refused token or
  * following a fully accepted path.
@@ -40,6 +45,24 @@ public interface DecodingStrategy {
    * budget still allows. The root is the sequence's last token.
    */
   TokenTree propose(SequenceView sequence, StepTerms terms);
+
+  /**
+   * The models whose rows the next token is to be chosen from, as a mask of {@code 1 << number}; see {@link ModelRows}.
+   * Asked at the beginning, after every verdict and after {@link #rebase}; the answer holds until then. A model that is
+   * named once and then not any more falls behind and costs nothing until it is named again.
+   */
+  default int models() {
+    return ModelRows.only(ModelRows.TARGET);
+  }
+
+  /**
+   * What tokens are chosen from, and what log-probabilities are told of: rows of one of the models that were asked for,
+   * or others made of them, as many and in the same order. Called once for every pass, right before {@link #judge},
+   * which is given the answer.
+   */
+  default LogitRows combine(ModelRows rows) {
+    return rows.of(ModelRows.TARGET);
+  }
 
   /** What drafted for the tree proposed last; {@link Strategy#PLAIN} for a root alone. */
   Strategy proposer();

@@ -35,12 +35,18 @@ public interface StrategySource {
     return ofChoice(null);
   }
 
+  /** As {@link #ofChoice(DrafterSource, List)} without companions. */
+  static StrategySource ofChoice(@Nullable DrafterSource heads) {
+    return ofChoice(heads, List.of());
+  }
+
   /**
    * The strategies of {@link DecodingChoice}.
    *
    * @param heads makes drafters with the heads that were trained for the model; null where there are none
+   * @param companions names of the models beside it, the first of them number 1
    */
-  static StrategySource ofChoice(@Nullable DrafterSource heads) {
+  static StrategySource ofChoice(@Nullable DrafterSource heads, List<String> companions) {
     return (request, model) ->
         switch (request.decoding()) {
           case DecodingChoice.Plain _ -> new PlainDecoding();
@@ -58,7 +64,7 @@ public interface StrategySource {
                   ? new DraftedDecoding(drafters(heads, mostDrafted), DraftPolicy.Paying.DEFAULT, mostDrafted)
                   : new PlainDecoding();
           case DecodingChoice.SpecDec choice -> throw missing(choice, "a draft model for this model");
-          case DecodingChoice.Entropy choice -> throw missing(choice, "a smaller model with the same tokens beside this one");
+          case DecodingChoice.Entropy choice -> new EntropyDecoding(choice, companion(choice, choice.companion(), companions));
         };
   }
 
@@ -75,6 +81,17 @@ public interface StrategySource {
       }
     }
     return drafters;
+  }
+
+  /** The number of the companion that a choice means: the one it names, or the only one. */
+  private static int companion(DecodingChoice choice, String name, List<String> companions) {
+    if (companions.isEmpty()) throw missing(choice, "a companion, another model with the same tokens beside this one (--companions NAME=MODEL)");
+    if (name.isEmpty() && companions.size() > 1) {
+      throw new UnavailableDecoding("'%s' needs the option companion: one of %s".formatted(choice.word(), String.join(", ", companions)));
+    }
+    int at = name.isEmpty() ? 0 : companions.indexOf(name);
+    if (at < 0) throw new UnavailableDecoding("there is no companion '%s'; there are %s".formatted(name, String.join(", ", companions)));
+    return 1 + at;
   }
 
   private static void needTrees(ModelCapabilities model, DecodingChoice choice) {

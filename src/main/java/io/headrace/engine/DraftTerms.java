@@ -7,25 +7,23 @@ import io.headrace.schedule.PassCost;
  * The terms of one step, sequence after sequence: each sees the rows of those before it. Engine thread; reused from step to step.
  */
 final class DraftTerms implements StepTerms {
-  private final PassCost cost;
+  private PassCost cost = new PassCost();
   private int decoding;
   private int context;
   private int rows;
   private int maxNodes;
   private int maxDepth;
 
-  DraftTerms(PassCost cost) {
-    this.cost = cost;
-  }
-
   /**
    * Starts a step.
    *
+   * @param cost what such steps cost
    * @param decoding sequences that decode
    * @param context tokens they have computed, the mean
    * @param prompts rows of prompts
    */
-  void begin(int decoding, int context, int prompts) {
+  void begin(PassCost cost, int decoding, int context, int prompts) {
+    this.cost = cost;
     this.decoding = decoding;
     this.context = context;
     rows = decoding + prompts;

@@ -19,6 +19,8 @@ import io.headrace.schedule.DecodeFirst;
 import io.headrace.schedule.SchedulingPolicy;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,6 +44,7 @@ public final class Engine implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Engine.class.getName());
 
   private final Model model;
+  private final List<Companion> companions;
   private final EngineOptions options;
   private final Function<StopRule, StopProbe> probes;
   private final StrategySource strategies;
@@ -80,7 +83,24 @@ public final class Engine implements AutoCloseable {
       LongSupplier nanoClock,
       StrategySource strategies,
       SchedulingPolicy policy) {
+    this(model, List.of(), options, probes, nanoClock, strategies, policy);
+  }
+
+  /**
+   * As above, with companions, which strategies know by number: the first is 1. They are the engine thread's as the model is.
+   *
+   * @throws IllegalArgumentException if a companion does not fit the model
+   */
+  public Engine(
+      Model model,
+      List<Companion> companions,
+      EngineOptions options,
+      Function<StopRule, StopProbe> probes,
+      LongSupplier nanoClock,
+      StrategySource strategies,
+      SchedulingPolicy policy) {
     this.model = model;
+    this.companions = List.copyOf(companions);
     this.options = options;
     this.probes = probes;
     this.strategies = strategies;
@@ -190,7 +210,9 @@ public final class Engine implements AutoCloseable {
 
   /** The engine's numbers now. Cheap: reads counters, waits for nobody. */
   public EngineSnapshot snapshot() {
-    return counters.snapshot(healthy(), blocks.join(), Model.BLOCK_TOKENS);
+    List<String> names = new ArrayList<>(List.of(Companion.TARGET));
+    for (Companion companion : companions) names.add(companion.name());
+    return counters.snapshot(healthy(), blocks.join(), Model.BLOCK_TOKENS, names);
   }
 
   /** Whether the engine thread lives and takes requests. */
@@ -272,7 +294,7 @@ public final class Engine implements AutoCloseable {
   private void run() {
     Stepper stepper;
     try {
-      stepper = new Stepper(model, options, policy, nanoClock, counters);
+      stepper = new Stepper(model, companions, options, policy, nanoClock, counters);
       stepper.gauge();
     } catch (Throwable failed) {
       draining = true;

@@ -41,6 +41,7 @@ final class EngineCounters {
   private final AtomicLongArray steps = new AtomicLongArray(StepHistogram.STEPS.length + 1);
   private final AtomicLongArray gaps = new AtomicLongArray(StepHistogram.GAPS.length + 1);
   final DecodingTally decoding = new DecodingTally();
+  final ModelTally models = new ModelTally();
   final AtomicLong queued = new AtomicLong();
   final AtomicLong submitted = new AtomicLong();
   final AtomicLong refused = new AtomicLong();
@@ -93,7 +94,7 @@ final class EngineCounters {
     return counts.getAcquire(count.ordinal());
   }
 
-  EngineSnapshot snapshot(boolean alive, int blocks, int blockTokens) {
+  EngineSnapshot snapshot(boolean alive, int blocks, int blockTokens, List<String> models) {
     return new EngineSnapshot(
         alive,
         queued.get(),
@@ -119,7 +120,8 @@ final class EngineCounters {
         histogram(StepHistogram.STEPS, steps, get(Count.STEP_MICROS)),
         histogram(StepHistogram.GAPS, gaps, get(Count.BETWEEN_NANOS) / 1_000),
         get(Count.BETWEEN_MEAN_NANOS),
-        decoding.records());
+        decoding.records(),
+        this.models.records(models));
   }
 
   private static StepHistogram histogram(long[] boundsMicros, AtomicLongArray buckets, long sum) {

@@ -1,6 +1,7 @@
 package io.headrace.engine;
 
 import io.headrace.generation.DecodingRecord;
+import io.headrace.generation.ModelTokens;
 import io.headrace.generation.Strategy;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,6 +38,7 @@ import java.util.Map;
  *     choosing tokens, bookkeeping, telling clients, planning
  * @param betweenMeanNanos its mean over about the last 64
  * @param decoding what the strategies did, in their order
+ * @param models what part each model had in all outputs, the target first
  */
 public record EngineSnapshot(
     boolean alive,
@@ -63,9 +65,25 @@ public record EngineSnapshot(
     StepHistogram stepMicros,
     StepHistogram betweenMicros,
     long betweenMeanNanos,
-    List<DecodingRecord> decoding) {
+    List<DecodingRecord> decoding,
+    List<ModelTokens> models) {
   public EngineSnapshot {
     decoding = List.copyOf(decoding);
+    models = List.copyOf(models);
+  }
+
+  /** The names of the models, the target first. */
+  public List<String> modelNames() {
+    return models.stream().map(ModelTokens::model).toList();
+  }
+
+  /** What part a model had since the start, by a name that ends in its unit. */
+  public Map<String, Number> model(String name) {
+    ModelTokens record = models.stream().filter(model -> model.model().equals(name)).findFirst().orElseThrow();
+    Map<String, Number> numbers = new LinkedHashMap<>();
+    numbers.put("model_tokens", record.tokens());
+    numbers.put("model_takeovers", record.takeovers());
+    return numbers;
   }
 
   /** What a strategy did since the start, by a name that ends in its unit. */

@@ -1,7 +1,7 @@
 package io.headrace.engine;
 
+import io.headrace.decode.ModelRows;
 import io.headrace.kv.BlockPool;
-import io.headrace.model.ForwardBatch;
 import io.headrace.model.Model;
 import io.headrace.schedule.Candidate;
 import io.headrace.schedule.PassCost;
@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Shows the scheduler what it needs to know of the sequences and the model. Changes nothing of
@@ -30,8 +31,11 @@ final class Planner {
   private final BlockPool pool;
   private final SequenceTable sequences;
   private final Scheduler scheduler;
-  private final PassCost cost = new PassCost();
-  private final DraftTerms terms = new DraftTerms(cost);
+
+  /** By the mask of the models that sequences decode with: each runs at its own pace. */
+  private final @Nullable PassCost[] costs = new PassCost[1 << ModelRows.MOST];
+
+  private final DraftTerms terms = new DraftTerms();
   private final int mostTokens;
   private final int contextLength;
   private final int maxTreeNodes;
@@ -39,6 +43,7 @@ final class Planner {
   /** What the turns of a step add up to. */
   private int decoding;
 
+  private int models;
   private int drafted;
   private int prompts;
   private int context;
@@ -50,41 +55,41 @@ final class Planner {
       EngineOptions options,
       SchedulingPolicy policy,
       BlockPool pool,
-      ForwardBatch batch,
+      Passes passes,
       SequenceTable sequences) {
     this.options = options;
     this.pool = pool;
     this.sequences = sequences;
     contextLength = model.card().contextLength();
-    int together = model.capabilities().batch() ? options.maxRunning() : 1;
-    together = Math.min(together, batch.maxSequences());
-    together = Math.min(together, Math.min(batch.maxRows(), batch.maxWanted()));
-    mostTokens = Math.min(options.stepTokens(), batch.maxRows());
+    int together = Math.min(options.maxRunning(), passes.maxSequences());
+    together = Math.min(together, Math.min(passes.maxRows(), passes.maxWanted()));
+    mostTokens = Math.min(options.stepTokens(), passes.maxRows());
     scheduler =
         new Scheduler(
             policy,
             new StepLimits(
                 mostTokens,
                 together,
-                batch.maxWanted(),
+                passes.maxWanted(),
                 pool.blockTokens(),
                 (int) Math.ceil(options.admissionReserve() * pool.blocks())));
-    maxTreeNodes =
-        model.capabilities().treePass()
-            ? Math.max(1, Math.min(options.maxTreeNodes(), model.capabilities().maxTreeNodes()))
-            : 1;
+    maxTreeNodes = Math.min(options.maxTreeNodes(), passes.maxTreeNodes());
   }
 
   /** What the next step does; {@code admit} is false right after a preemption. */
   StepPlan plan(boolean admit) {
     running.clear();
     int decoding = 0;
+    int models = 0;
     for (int i = 0; i < sequences.running().size(); i++) {
       Sequence sequence = sequences.running().get(i);
-      if (sequence.decodes()) decoding++;
+      if (sequence.decodes()) {
+        decoding++;
+        models |= sequence.wanted();
+      }
       running.add(candidate(sequence));
     }
-    int prefill = cost.prefillRows(decoding, options.streamStretch(), LEAST_PREFILL, mostTokens);
+    int prefill = cost(models).prefillRows(decoding, options.streamStretch(), LEAST_PREFILL, mostTokens);
     return scheduler.plan(
         running, sequences.waiting().size(), waiting, pool.available(), prefill, admit);
   }
@@ -92,7 +97,7 @@ final class Planner {
   /** On what terms this step takes drafts. */
   DraftTerms terms(List<Turn> turns) {
     count(turns);
-    terms.begin(decoding, context, prompts);
+    terms.begin(cost(models), decoding, context, prompts);
     return terms;
   }
 
@@ -104,6 +109,7 @@ final class Planner {
    */
   long measured(List<Turn> turns, long nanos) {
     count(turns);
+    PassCost cost = cost(models);
     double plain = decoding > 0 && prompts == 0 ? cost.nanos(decoding, decoding, context) : 0;
     cost.measured(decoding, drafted, context, prompts, nanos);
     return Double.isNaN(plain) ? 0 : (long) plain;
@@ -113,18 +119,28 @@ final class Planner {
     decoding = 0;
     drafted = 0;
     prompts = 0;
+    models = 0;
     long computed = 0;
     for (int i = 0; i < turns.size(); i++) {
       Turn turn = turns.get(i);
       if (turn.decodes()) {
         decoding++;
+        models |= turn.models();
         drafted += turn.drafted();
-        computed += turn.sequence.computed;
+        computed += turn.sequence.computed();
       } else {
         prompts += turn.rows();
       }
     }
     context = decoding == 0 ? 0 : (int) (computed / decoding);
+  }
+
+  /** What steps cost in which sequences decode with the models of a mask, 0 where none decodes. */
+  private PassCost cost(int models) {
+    int decoders = models == 0 ? ModelRows.only(ModelRows.TARGET) : models;
+    PassCost cost = costs[decoders];
+    if (cost == null) costs[decoders] = cost = new PassCost();
+    return cost;
   }
 
   private Candidate candidate(Sequence sequence) {
@@ -133,7 +149,7 @@ final class Planner {
         decodes ? Phase.DECODE : Phase.PREFILL,
         decodes ? treeNodes(sequence) : Math.min(options.prefillChunk(), sequence.pending()),
         sequence.pending(),
-        sequence.computed,
+        sequence.computed(),
         Objects.requireNonNull(sequence.table).size(),
         0,
         sequence.scoring());
@@ -145,7 +161,7 @@ final class Planner {
    */
   private int treeNodes(Sequence sequence) {
     if (sequence.limit - sequence.size() <= 1) return 1;
-    int room = contextLength - sequence.computed;
+    int room = contextLength - sequence.computed();
     return Math.max(1, Math.min(Math.min(maxTreeNodes, sequence.mostNodes), room));
   }
 
@@ -153,9 +169,9 @@ final class Planner {
     Sequence sequence = sequences.waiting().get(index);
     BlockPool.PrefixMatch found =
         options.prefixCache()
-            ? pool.match(sequence.namespace, sequence.tokens(), sequence.reusable())
+            ? pool.match(sequence.namespace, sequence.tokens(), sequence.reusable(), sequence.wanted())
             : BlockPool.PrefixMatch.NONE;
-    int computed = found.blocks() * pool.blockTokens();
+    int computed = found.ready() * pool.blockTokens();
     int pending = sequence.size() - computed;
     Candidate candidate =
         sequence.candidate.set(
@@ -166,7 +182,7 @@ final class Planner {
             found.blocks(),
             found.idle(),
             sequence.scoring());
-    return options.prefixCache() && worthWaiting(index, computed) ? candidate.defer() : candidate;
+    return options.prefixCache() && worthWaiting(index, found.blocks() * pool.blockTokens()) ? candidate.defer() : candidate;
   }
 
   /**
@@ -189,7 +205,7 @@ final class Planner {
 
   /** Tokens in whole blocks that {@code newcomer} could take from {@code other} once it is computed. */
   private int shared(Sequence other, Sequence newcomer) {
-    if (other.namespace != newcomer.namespace) return 0;
+    if (other.namespace != newcomer.namespace || (newcomer.wanted() & ~other.wanted()) != 0) return 0;
     int most = Math.min(other.size(), newcomer.reusable());
     int differ = Arrays.mismatch(other.tokens(), 0, most, newcomer.tokens(), 0, most);
     return (differ < 0 ? most : differ) / pool.blockTokens() * pool.blockTokens();

@@ -1,6 +1,8 @@
 package io.headrace.engine;
 
 import io.headrace.decode.DecodingStrategy;
+import io.headrace.decode.Fidelity;
+import io.headrace.decode.ModelRows;
 import io.headrace.decode.SequenceView;
 import io.headrace.generation.GenerationEvent;
 import io.headrace.generation.GenerationRequest;
@@ -22,13 +24,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * One request on its way: its tokens, how many of them are computed, and what belongs to it alone.
  *
- * <p>{@code computed <= known}: the keys and values of {@code tokens[0 .. computed)} are in the
- * blocks of {@link #table}. A sequence that decodes has {@code computed == known - 1}: its last
- * token is computed by the pass that yields the next one.
+ * <p>{@code computed(model) <= known}: the keys and values of {@code tokens[0 .. computed(model))} are in
+ * that model's pages of the blocks of {@link #table}. What counts for the next step is {@link #computed()},
+ * the least of the {@link #wanted} models. A sequence that decodes has {@code computed == known - 1} for all of them: its
+ * last token is computed by the pass that yields the next one. A model that was not wanted for a while has
+ * fallen behind; when it is wanted again what it lacks is computed as a prompt is.
  *
  * <p>Thread: made by the submitting thread, then confined to the engine thread.
  */
 final class Sequence implements SequenceView {
+  private static final int TARGET_ALONE = ModelRows.only(ModelRows.TARGET);
+
   final GenerationRequest request;
   final Outbox outbox;
   final DecodingStrategy strategy;
@@ -64,7 +70,15 @@ final class Sequence implements SequenceView {
 
   private int[] tokens;
   private int known;
-  int computed;
+
+  /** By model. */
+  private final int[] computed = new int[ModelRows.MOST];
+
+  /** What the strategy wants, as a mask. */
+  private int models;
+
+  /** Mask of the models that had a part in the last output; 0 before the first. */
+  private int lastPart;
 
   /** Rows of the prompt whose logits were turned into log-probabilities; see {@link #scoring()}. */
   int scoredRows;
@@ -74,6 +88,9 @@ final class Sequence implements SequenceView {
 
   /** What the strategies did for it. */
   final DecodingTally tally = new DecodingTally();
+
+  /** What part the models had in it; null for an output that is the target's alone by any measure. */
+  final @Nullable ModelTally parts;
 
   boolean started;
   int cached;
@@ -108,6 +125,8 @@ final class Sequence implements SequenceView {
     if (request.promptLogprobs() >= 0)
       scores.add(new TokenLogprobs(tokens[0], Float.NaN, List.of()));
     mostNodes = strategy.mostNodes();
+    models = strategy.models();
+    parts = strategy.fidelity() == Fidelity.EXACT ? null : new ModelTally();
     turn = new Turn(this);
   }
 
@@ -142,8 +161,55 @@ final class Sequence implements SequenceView {
     return tokens;
   }
 
+  /** Tokens that every wanted model has computed. */
+  int computed() {
+    int wanted = wanted();
+    if (wanted == TARGET_ALONE) return computed[ModelRows.TARGET];
+    int least = known;
+    for (int model = 0; wanted >> model != 0; model++) {
+      if ((wanted >> model & 1) != 0) least = Math.min(least, computed[model]);
+    }
+    return least;
+  }
+
+  /** Tokens that one model has computed. */
+  int computed(int model) {
+    return computed[model];
+  }
+
+  void computed(int model, int tokens) {
+    computed[model] = tokens;
+  }
+
+  /** Nothing of it is computed any more. */
+  void forget() {
+    Arrays.fill(computed, 0);
+  }
+
+  /**
+   * Models that compute its next step, as a mask: those its strategy wants, and the target while it scores the prompt
+   * or where there is no output at all.
+   */
+  int wanted() {
+    if (!generates()) return TARGET_ALONE;
+    return scoring() ? models | TARGET_ALONE : models;
+  }
+
+  /** What the strategy wants from now on. */
+  void want(int models) {
+    this.models = models;
+  }
+
+  /** The models of {@code part} yielded {@code count} tokens of output; told to {@code all} too. */
+  void took(int part, int count, ModelTally all) {
+    all.output(part, lastPart, count);
+    if (parts != null) parts.output(part, lastPart, count);
+    lastPart = part;
+  }
+
+  /** Tokens that a wanted model has yet to compute, the most of any. */
   int pending() {
-    return known - computed;
+    return known - computed();
   }
 
   /** Whether it may have any output at all. */
@@ -180,7 +246,7 @@ final class Sequence implements SequenceView {
 
   /** Whether only its last token is not computed, so that a pass may test drafts after it. */
   boolean decodes() {
-    return pending() == 1 && generates() && !scoring() && computed > 0;
+    return pending() == 1 && generates() && !scoring() && known > 1;
   }
 
   /**
@@ -219,7 +285,10 @@ final class Sequence implements SequenceView {
     return new TokenCounts(promptSize(), cached, generated);
   }
 
-  Timings timings(long now) {
+  /**
+   * @param names of the models by number
+   */
+  Timings timings(long now, List<String> names) {
     long start = started ? startedNanos : now;
     long first = generated > 0 ? firstTokenNanos : now;
     return new Timings(
@@ -228,6 +297,7 @@ final class Sequence implements SequenceView {
         generated > 0 ? lastTokenNanos - first : 0,
         passes,
         preemptions,
-        tally.used());
+        tally.used(),
+        parts == null ? List.of() : parts.records(names));
   }
 }

@@ -1,18 +1,20 @@
 package io.headrace.engine;
 
+import io.headrace.decode.ModelRows;
 import io.headrace.engine.EngineCounters.Count;
 import io.headrace.generation.Failure;
 import io.headrace.generation.FinishReason;
 import io.headrace.generation.GenerationEvent;
 import io.headrace.generation.RequestId;
 import io.headrace.kv.BlockPool;
+import io.headrace.kv.BlockTable;
 import io.headrace.kv.PoolSnapshot;
 import io.headrace.kv.Reservation;
-import io.headrace.model.ForwardBatch;
-import io.headrace.model.LogitRows;
+import io.headrace.kv.WriteClaims;
 import io.headrace.model.Model;
 import io.headrace.sampling.LogProbabilities;
 import io.headrace.sampling.PickerScratch;
+import io.headrace.sampling.RowEntropy;
 import io.headrace.sampling.TokenPicker;
 import io.headrace.schedule.SchedulingPolicy;
 import io.headrace.schedule.StepPlan;
@@ -24,7 +26,8 @@ import java.util.function.LongSupplier;
 
 /**
  * Advances all sequences of a model by one step at a time: plan, propose, reserve, run, judge,
- * commit. Has no thread of its own.
+ * commit. Has no thread of its own. A step runs one pass for each model that its sequences want: of most the
+ * target's alone.
  *
  * <p><b>Transaction.</b> Up to the commit line a step has changed nothing but memory that nobody
  * reads: blocks lent by the reservation, slots behind the computed tokens. What throws before it
@@ -36,16 +39,17 @@ import java.util.function.LongSupplier;
 final class Stepper {
   private static final System.Logger LOG = System.getLogger(Stepper.class.getName());
 
-  private final Model model;
   private final int vocabulary;
   private final EngineOptions options;
   private final LongSupplier nanoClock;
   private final EngineCounters counters;
   private final BlockPool pool;
-  private final ForwardBatch batch;
+  private final Passes passes;
+  private final WriteClaims claims;
   private final Planner planner;
   private final PickerScratch scratch;
   private final LogProbabilities probabilities;
+  private final RowEntropy entropy;
   private final SequenceTable sequences = new SequenceTable();
   private final List<Turn> turns = new ArrayList<>();
   private final List<RequestId> failed = new ArrayList<>();
@@ -61,16 +65,30 @@ final class Stepper {
       SchedulingPolicy policy,
       LongSupplier nanoClock,
       EngineCounters counters) {
-    this.model = model;
+    this(model, List.of(), options, policy, nanoClock, counters);
+  }
+
+  /**
+   * @throws IllegalArgumentException if a companion does not fit the model
+   */
+  Stepper(
+      Model model,
+      List<Companion> companions,
+      EngineOptions options,
+      SchedulingPolicy policy,
+      LongSupplier nanoClock,
+      EngineCounters counters) {
     this.options = options;
     this.nanoClock = nanoClock;
     this.counters = counters;
     vocabulary = model.card().vocabulary();
     pool = new BlockPool(model.blocks(), Model.BLOCK_TOKENS);
-    batch = model.newBatch();
-    planner = new Planner(model, options, policy, pool, batch, sequences);
+    passes = new Passes(model, companions);
+    claims = new WriteClaims(pool, passes.count());
+    planner = new Planner(model, options, policy, pool, passes, sequences);
     scratch = new PickerScratch(vocabulary, model.weigher());
     probabilities = new LogProbabilities(vocabulary, model.weigher());
+    entropy = new RowEntropy(vocabulary, model.weigher());
   }
 
   BlockPool pool() {
@@ -153,6 +171,7 @@ final class Stepper {
 
   private StepPlan plan() {
     boolean admit = true;
+    for (int i = 0; passes.count() > 1 && i < sequences.running().size(); i++) catchUp(sequences.running().get(i));
     while (true) {
       StepPlan plan = planner.plan(admit);
       if (!(plan instanceof StepPlan.Preempt(int victim))) return plan;
@@ -161,15 +180,24 @@ final class Stepper {
     }
   }
 
+  /** What others that hold the same blocks had a companion compute is computed for this one too. */
+  private void catchUp(Sequence sequence) {
+    int wanted = sequence.wanted();
+    for (int model = 1; wanted >> model != 0; model++) {
+      if ((wanted >> model & 1) == 0) continue;
+      sequence.computed(model, pool.computedBeyond(Objects.requireNonNull(sequence.table), model, sequence.computed(model)));
+    }
+  }
+
   private void preempt(Sequence sequence) {
     pool.release(Objects.requireNonNull(sequence.table));
     sequence.table = null;
-    sequence.computed = 0;
+    sequence.forget();
     sequence.preemptions++;
     counters.add(Count.PREEMPTIONS, 1);
     sequences.preempt(sequence);
     try {
-      sequence.strategy.rebase(sequence.size());
+      sequence.turn.rebase(sequence.size(), passes.count());
     } catch (RuntimeException | Error defect) {
       failFor(sequence, defect);
     }
@@ -178,17 +206,14 @@ final class Stepper {
   private StepOutcome run(int[] grants, int[] admitted) {
     long begun = nanoClock.getAsLong();
     turns.clear();
+    claims.begin();
     for (int i = 0; i < grants.length; i++) {
-      Sequence sequence = sequences.running().get(i);
-      if (grants[i] == 0) continue;
-      sequence.turn.begin(grants[i]);
-      turns.add(sequence.turn);
+      if (grants[i] > 0) begin(sequences.running().get(i).turn, grants[i]);
     }
     for (int grant : admitted) {
       Sequence sequence = sequences.admitFirst();
       begin(sequence);
-      sequence.turn.begin(grant);
-      turns.add(sequence.turn);
+      begin(sequence.turn, grant);
     }
     if (turns.isEmpty()) throw stuck();
     failed.clear();
@@ -199,11 +224,11 @@ final class Stepper {
 
     int rows;
     try (Reservation blocks = pool.reserve(growth())) {
-      batch.clear();
-      for (int i = 0; i < turns.size(); i++) turns.get(i).pack(batch, blocks);
-      rows = batch.rows();
-      LogitRows logits = forward();
-      for (int i = 0; i < turns.size(); i++) turns.get(i).judge(logits, model, probabilities);
+      passes.clear();
+      for (int i = 0; i < turns.size(); i++) turns.get(i).pack(passes, blocks);
+      rows = passes.rows();
+      forward();
+      for (int i = 0; i < turns.size(); i++) turns.get(i).judge(passes, entropy, probabilities);
       // ---- commit line: below is only bookkeeping on memory that is there already ----
       long now = nanoClock.getAsLong();
       long plain = planner.measured(turns, now - begun);
@@ -219,14 +244,19 @@ final class Stepper {
     return new StepOutcome.Committed(rows, failed.isEmpty() ? List.of() : List.copyOf(failed));
   }
 
-  /** The pass, and the time since the one before. */
-  private LogitRows forward() {
+  /** Starts a turn, unless it would have to write where another of this step writes: then it waits for the next. */
+  private void begin(Turn turn, int grant) {
+    turn.begin(grant);
+    if (turn.claim(claims)) turns.add(turn);
+  }
+
+  /** The passes, and the time since those before. */
+  private void forward() {
     if (!rested) counters.between(nanoClock.getAsLong() - passEnded);
     rested = true;
-    LogitRows logits = model.forward(batch);
+    passes.forward();
     passEnded = nanoClock.getAsLong();
     rested = false;
-    return logits;
   }
 
   /** The thread had nothing to do: the time until the next pass is nobody's loss. */
@@ -238,10 +268,11 @@ final class Stepper {
   private void begin(Sequence sequence) {
     sequence.table = pool.newTable(sequence.namespace);
     if (options.prefixCache()) {
-      sequence.computed = pool.attachPrefix(sequence.table, sequence.tokens(), sequence.reusable());
+      sequence.computed(ModelRows.TARGET, pool.attachPrefix(sequence.table, sequence.tokens(), sequence.reusable()));
+      catchUp(sequence);
     }
     if (sequence.started) return;
-    sequence.start(nanoClock.getAsLong(), sequence.computed);
+    sequence.start(nanoClock.getAsLong(), sequence.computed());
     counters.queued.decrementAndGet();
     counters.add(Count.PROMPT_TOKENS, sequence.promptSize());
     if (options.prefixCache()) {
@@ -265,10 +296,14 @@ final class Stepper {
     Sequence sequence = turn.sequence;
     turn.count(sequence.tally, plain > 0 ? took : 0, plain);
     turn.count(counters.decoding, plain > 0 ? took : 0, plain);
-    FinishReason ending = turn.commit(blocks, now);
+    FinishReason ending = turn.commit(blocks, pool, counters.models, now);
     counters.add(Count.GENERATION_TOKENS, turn.outputs());
     if (options.prefixCache()) {
-      pool.publish(Objects.requireNonNull(sequence.table), sequence.tokens(), sequence.computed);
+      BlockTable table = Objects.requireNonNull(sequence.table);
+      boolean replaced = pool.publish(table, sequence.tokens(), sequence.computed(ModelRows.TARGET));
+      for (int i = 1; replaced && i < passes.count(); i++) {
+        sequence.computed(i, pool.computedWithin(table, i, sequence.computed(i)));
+      }
     }
     if (ending != null) finish(sequence, ending, now);
   }
@@ -278,7 +313,7 @@ final class Stepper {
     counters.finished(reason);
     gauge();
     sequence.outbox.post(
-        new GenerationEvent.Finished(reason, sequence.counts(), sequence.timings(now)));
+        new GenerationEvent.Finished(reason, sequence.counts(), sequence.timings(now, passes.names())));
   }
 
   private void fail(Sequence sequence, Failure failure) {

@@ -1,17 +1,20 @@
 package io.headrace.engine;
 
+import io.headrace.decode.ModelRows;
 import io.headrace.decode.TokenTree;
 import io.headrace.decode.Verdict;
 import io.headrace.generation.FinishReason;
 import io.headrace.generation.GenerationEvent;
 import io.headrace.generation.Strategy;
 import io.headrace.generation.TokenLogprobs;
+import io.headrace.kv.BlockPool;
 import io.headrace.kv.BlockTable;
 import io.headrace.kv.Reservation;
+import io.headrace.kv.WriteClaims;
 import io.headrace.model.ForwardBatch;
 import io.headrace.model.LogitRows;
-import io.headrace.model.Model;
 import io.headrace.sampling.LogProbabilities;
+import io.headrace.sampling.RowEntropy;
 import io.headrace.sampling.TokenPicker;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -42,9 +45,20 @@ final class Turn {
   private long draftNanos;
   private int accepted;
   private int rows;
-  private int firstLogits;
-  private int wanted;
-  private @Nullable LogitWindow window;
+
+  /** Models that compute it, as a mask. */
+  private int models;
+
+  /** Tokens that all of them have computed at the beginning. */
+  private int from;
+
+  /** Where a model's wanted rows begin among those of its pass, and how many they are; by model. */
+  private final int[] firstLogits = new int[ModelRows.MOST];
+
+  private final int[] wanted = new int[ModelRows.MOST];
+  private final TurnRows answers = new TurnRows();
+  private int part;
+  private int modelsNext;
 
   private int keptRows;
   private int[] output = new int[4];
@@ -52,22 +66,25 @@ final class Turn {
   private @Nullable FinishReason ending;
   private List<TokenLogprobs> logprobs = List.of();
   private List<TokenLogprobs> scored = List.of();
-  private int[] from = new int[4];
-  private int[] to = new int[4];
+  private int[] moveFrom = new int[4];
+  private int[] moveTo = new int[4];
 
   Turn(Sequence sequence) {
     this.sequence = sequence;
   }
 
   /**
-   * Starts a step with a grant of {@code tokens}. Then rows of a prompt are known, those of a tree
-   * not before {@link #propose}.
+   * Starts a step with a grant of {@code tokens}, which every model computes as far as it has not yet. Then rows of a
+   * prompt are known, those of a tree not before {@link #propose}.
    */
   void begin(int tokens) {
     grant = tokens;
     failure = null;
     tree = null;
     decodes = sequence.decodes();
+    models = sequence.wanted();
+    from = sequence.computed();
+    part = 0;
     strategy = Strategy.PLAIN;
     draftNanos = 0;
     accepted = 0;
@@ -76,6 +93,24 @@ final class Turn {
     logprobs = List.of();
     scored = List.of();
     rows = Math.min(grant, sequence.pending());
+  }
+
+  /** Models that compute this step, as a mask. */
+  int models() {
+    return models;
+  }
+
+  /**
+   * Claims the shared blocks that companions would write to.
+   *
+   * @return false if another sequence of the step writes to one of them: then this one had better wait
+   */
+  boolean claim(WriteClaims claims) {
+    for (int model = 1; models >> model != 0; model++) {
+      if ((models >> model & 1) == 0 || sequence.computed(model) >= from + rows) continue;
+      if (!claims.claim(Objects.requireNonNull(sequence.table), model, sequence.computed(model), from + rows)) return false;
+    }
+    return true;
   }
 
   /**
@@ -93,47 +128,51 @@ final class Turn {
       check(proposed, maxNodes, vocabulary);
       tree = proposed;
       if (maxNodes > 1) rows = proposed.size();
-      if (proposed.size() > 1) strategy = sequence.strategy.proposer();
+      // What is not the output of plain decoding is told apart even where it drafts nothing.
+      if (proposed.size() > 1 || sequence.parts != null) strategy = sequence.strategy.proposer();
       terms.took(proposed.size() - 1);
     } catch (RuntimeException | Error defect) {
       failure = defect;
     }
   }
 
-  /** Rows of the pass. */
+  /** Rows of the pass of the model that has the most. */
   int rows() {
     return rows;
   }
 
   /** Tokens for which the table needs room during the pass. */
   int roomNeeded() {
-    return sequence.computed + rows;
+    return from + rows;
   }
 
-  /** Lends the table its blocks and puts the rows into the batch. */
-  void pack(ForwardBatch batch, Reservation blocks) {
+  /** Lends the table its blocks and puts the rows into the batch of every model that lacks them. */
+  void pack(Passes passes, Reservation blocks) {
     BlockTable table = Objects.requireNonNull(sequence.table);
     blocks.grow(table, roomNeeded());
+    for (int model = 0; models >> model != 0; model++) {
+      if ((models >> model & 1) != 0) pack(model, passes.batch(model), table);
+    }
+  }
+
+  private void pack(int model, ForwardBatch batch, BlockTable table) {
+    wanted[model] = 0;
+    int computed = sequence.computed(model);
+    int rows = from + this.rows - computed;
+    if (rows <= 0) return;
     TokenTree tree = this.tree;
     if (tree != null && tree.size() > 1) {
-      wanted = rows;
-      firstLogits =
-          batch.addTree(
-              table.ids(), table.size(), sequence.computed, tree.tokens(), tree.parents(), rows);
+      wanted[model] = rows;
+      firstLogits[model] =
+          batch.addTree(table.ids(), table.size(), computed, tree.tokens(), tree.parents(), rows);
       return;
     }
-    wanted = tree != null ? 1 : 0;
-    if (sequence.scoring())
-      wanted = rows - Math.max(0, Math.min(rows, sequence.scoredRows - sequence.computed));
-    firstLogits =
+    wanted[model] = tree != null ? 1 : 0;
+    if (model == ModelRows.TARGET && sequence.scoring())
+      wanted[model] = rows - Math.max(0, Math.min(rows, sequence.scoredRows - computed));
+    firstLogits[model] =
         batch.addChain(
-            table.ids(),
-            table.size(),
-            sequence.computed,
-            sequence.tokens(),
-            sequence.computed,
-            rows,
-            wanted);
+            table.ids(), table.size(), computed, sequence.tokens(), computed, rows, wanted[model]);
   }
 
   /**
@@ -141,42 +180,75 @@ final class Turn {
    * tree together. What a strategy, a stop probe or a row that is no number throws becomes {@link
    * #failure}.
    */
-  void judge(LogitRows all, Model model, LogProbabilities probabilities) {
+  void judge(Passes passes, RowEntropy entropy, LogProbabilities probabilities) {
     try {
-      read(all, model, probabilities);
+      Throwable fault = passes.fault(models);
+      if (fault != null) {
+        failure = fault;
+        return;
+      }
+      read(passes, entropy, probabilities);
     } catch (RuntimeException | Error defect) {
       failure = defect;
     }
   }
 
-  private void read(LogitRows all, Model model, LogProbabilities probabilities) {
+  private void read(Passes passes, RowEntropy entropy, LogProbabilities probabilities) {
     keptRows = rows;
-    if (sequence.scoring()) score(all, probabilities);
+    if (sequence.scoring() && wanted[ModelRows.TARGET] > 0) score(passes.rows(ModelRows.TARGET), probabilities);
     TokenTree tree = this.tree;
     if (tree == null) return;
+    answers.begin(entropy);
+    for (int model = 0; models >> model != 0; model++) {
+      if ((models >> model & 1) == 0) continue;
+      answers.add(model, passes.rows(model), firstLogits[model] + wanted[model] - tree.size(), tree.size());
+    }
+    LogitRows chosenFrom = sequence.strategy.combine(answers);
     TokenPicker picker = Objects.requireNonNull(sequence.picker);
-    if (window == null) window = new LogitWindow(all);
-    window.over(all, firstLogits + wanted - tree.size(), tree.size());
     Verdict verdict;
     try {
-      verdict = sequence.strategy.judge(tree, window, picker);
+      verdict = sequence.strategy.judge(tree, chosenFrom, picker);
     } finally {
       picker.rewind();
     }
-    verdict.check(tree, all.vocabulary());
-    take(verdict, tree, window, probabilities);
+    verdict.check(tree, chosenFrom.vocabulary());
+    take(verdict, tree, chosenFrom, probabilities);
     accepted = verdict.accepted();
-    if (tree.size() > 1) compact(verdict, model);
+    part = answers.used();
+    modelsNext = modelsNow(passes.count());
+    if (tree.size() > 1) compact(verdict, passes);
+  }
+
+  /** What the strategy wants next, checked. */
+  private int modelsNow(int count) {
+    int wanted = sequence.strategy.models();
+    if (wanted <= 0 || wanted >> count != 0) {
+      throw new IllegalStateException("models %s are wanted, there are %d".formatted(Integer.toBinaryString(wanted), count));
+    }
+    return wanted;
+  }
+
+  /** The sequence was computed anew or cut: asks its strategy what it wants now. What it throws is the caller's. */
+  void rebase(int committedTokens, int count) {
+    sequence.strategy.rebase(committedTokens);
+    sequence.want(modelsNow(count));
   }
 
   /**
    * Makes the step part of the sequence and tells its outbox. Returns how the output ended, or
    * null.
    */
-  @Nullable FinishReason commit(Reservation blocks, long now) {
+  @Nullable FinishReason commit(Reservation blocks, BlockPool pool, ModelTally counted, long now) {
     BlockTable table = Objects.requireNonNull(sequence.table);
-    sequence.computed += keptRows;
-    blocks.commit(table, sequence.computed);
+    int computed = from + keptRows;
+    for (int model = 0; models >> model != 0; model++) {
+      int before = sequence.computed(model);
+      if ((models >> model & 1) == 0 || before >= computed) continue;
+      sequence.computed(model, computed);
+      if (model > 0) pool.noteComputed(table, model, before, computed);
+    }
+    blocks.commit(table, computed);
+    if (tree != null) sequence.want(modelsNext);
     sequence.passes++;
     sequence.scored(scored);
     int kept = ending instanceof FinishReason.StopToken ? outputs - 1 : outputs;
@@ -185,6 +257,7 @@ final class Turn {
       Objects.requireNonNull(sequence.picker).commit(output[i]);
     }
     if (outputs > 0) sequence.tokensCame(now, outputs);
+    if (outputs > 0) sequence.took(part, outputs, counted);
     if (kept > 0) {
       sequence.outbox.post(
           new GenerationEvent.Committed(
@@ -278,21 +351,23 @@ final class Turn {
    * Slots {@code computed + node} of the accepted nodes become {@code computed + 1, computed + 2,
    * …}; the root is in place.
    */
-  private void compact(Verdict verdict, Model model) {
+  private void compact(Verdict verdict, Passes passes) {
     int moves = 0;
-    if (from.length < keptRows) {
-      from = new int[keptRows * 2];
-      to = new int[keptRows * 2];
+    if (moveFrom.length < keptRows) {
+      moveFrom = new int[keptRows * 2];
+      moveTo = new int[keptRows * 2];
     }
     for (int i = 1; i < keptRows; i++) {
       int node = verdict.node(i - 1);
       if (node == i) continue;
-      from[moves] = sequence.computed + node;
-      to[moves++] = sequence.computed + i;
+      moveFrom[moves] = from + node;
+      moveTo[moves++] = from + i;
     }
     if (moves == 0) return;
     BlockTable table = Objects.requireNonNull(sequence.table);
-    model.moveTokens(table.ids(), table.size(), from, to, moves);
+    for (int model = 0; models >> model != 0; model++) {
+      if ((models >> model & 1) != 0) passes.model(model).moveTokens(table.ids(), table.size(), moveFrom, moveTo, moves);
+    }
   }
 
   /**
@@ -300,11 +375,11 @@ final class Turn {
    * token after it was.
    */
   private void score(LogitRows all, LogProbabilities probabilities) {
-    int first = sequence.computed + rows - wanted;
-    int end = Math.min(sequence.computed + rows, sequence.promptSize() - 1);
+    int first = from + rows - wanted[ModelRows.TARGET];
+    int end = Math.min(from + rows, sequence.promptSize() - 1);
     List<TokenLogprobs> scores = new ArrayList<>(Math.max(0, end - first));
     for (int row = first; row < end; row++) {
-      int logits = firstLogits + row - first;
+      int logits = firstLogits[ModelRows.TARGET] + row - first;
       scores.add(probabilities.of(all, logits, sequence.token(row + 1), sequence.request.promptLogprobs()));
     }
     scored = scores;

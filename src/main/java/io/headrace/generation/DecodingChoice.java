@@ -92,8 +92,29 @@ public sealed interface DecodingChoice {
     }
   }
 
-  /** A smaller model takes over where its own entropy is low; not the output of plain decoding. */
-  record Entropy() implements DecodingChoice {
+  /**
+   * A companion, usually a smaller model, yields tokens while the choice is easy, as the entropy of the last rows tells, the served model
+   * while it is hard. Not the output of plain decoding.
+   *
+   * @param companion its name; empty where there is only one
+   * @param threshold mean entropy of the last rows, bits, above which the served model takes over. -1 to 1000: below 0 always the served model, above
+   *     what the vocabulary allows always the companion. Default 2, as undecided as between four tokens
+   * @param window rows that the mean is of, of the model that goes on, 1 to 64. Default 5
+   * @param dwell tokens that a model yields at least before the other takes over, 1 to 1024. Default 8
+   * @param hysteresis share of the threshold by which the mean must pass it, 0 to 0.9. Default 0.1
+   * @param startOnTarget whether the served model yields the first token. Default true
+   */
+  record Entropy(String companion, double threshold, int window, int dwell, double hysteresis, boolean startOnTarget) implements DecodingChoice {
+    /** What is taken when nothing is said. */
+    public static final Entropy DEFAULT = new Entropy("", 2, 5, 8, 0.1, true);
+
+    public Entropy {
+      if (!(threshold >= -1 && threshold <= 1000)) throw new IllegalArgumentException("threshold must be in [-1, 1000], was " + threshold);
+      if (window < 1 || window > 64) throw new IllegalArgumentException("window must be in [1, 64], was " + window);
+      if (dwell < 1 || dwell > 1024) throw new IllegalArgumentException("dwell must be in [1, 1024], was " + dwell);
+      if (!(hysteresis >= 0 && hysteresis <= 0.9)) throw new IllegalArgumentException("hysteresis must be in [0, 0.9], was " + hysteresis);
+    }
+
     @Override
     public String word() {
       return Strategy.ENTROPY.word();

@@ -51,7 +51,7 @@ public final class DecodingForm {
   /**
    * The choice that {@code strategy} with {@code options} names.
    *
-   * @param options whole numbers, or texts of them
+   * @param options numbers, or texts of them, and names
    * @throws Wrong for a name that no strategy has, an option that this strategy does not have, a value out of range
    */
   public static DecodingChoice of(String strategy, Map<String, ?> options) {
@@ -87,7 +87,7 @@ public final class DecodingForm {
       case "auto" -> new DecodingChoice.Auto(number("most_drafted", 1, DecodingChoice.MOST_DRAFTED, DecodingChoice.Auto.DEFAULT.mostDrafted()));
       case "medusa" -> new DecodingChoice.Medusa(number("most_drafted", 1, DecodingChoice.MOST_DRAFTED, DecodingChoice.Medusa.DEFAULT.mostDrafted()));
       case "specdec" -> new DecodingChoice.SpecDec();
-      case "entropy" -> new DecodingChoice.Entropy();
+      case "entropy" -> entropy();
       default -> throw new Wrong("strategy", "'%s' is no strategy; there are %s".formatted(strategy, String.join(", ", NAMES)));
     };
   }
@@ -100,19 +100,53 @@ public final class DecodingForm {
     return new DecodingChoice.Ngram(shortest, longest, drafted);
   }
 
+  private DecodingChoice entropy() {
+    DecodingChoice.Entropy usual = DecodingChoice.Entropy.DEFAULT;
+    String companion = text("companion", usual.companion());
+    double threshold = decimal("threshold", -1, 1000, usual.threshold());
+    int window = number("window", 1, 64, usual.window());
+    int dwell = number("dwell", 1, 1024, usual.dwell());
+    double hysteresis = decimal("hysteresis", 0, 0.9, usual.hysteresis());
+    String start = text("start", "target");
+    if (!start.equals("target") && !start.equals("companion")) throw new Wrong("start", "must be target or companion, was '%s'".formatted(start));
+    return new DecodingChoice.Entropy(companion, threshold, window, dwell, hysteresis, start.equals("target"));
+  }
+
   private int number(String option, int low, int high, int otherwise) {
+    String range = "must be a whole number between %d and %d".formatted(low, high);
+    double number = value(option, range, otherwise);
+    if (number != Math.rint(number) || !(number >= low && number <= high)) throw new Wrong(option, range + ", was " + given.get(option));
+    return (int) number;
+  }
+
+  private double decimal(String option, double low, double high, double otherwise) {
+    String range = "must be a number between %s and %s".formatted(plain(low), plain(high));
+    double number = value(option, range, otherwise);
+    if (!(number >= low && number <= high)) throw new Wrong(option, range + ", was " + given.get(option));
+    return number;
+  }
+
+  private static String plain(double number) {
+    return number == Math.rint(number) ? Long.toString((long) number) : Double.toString(number);
+  }
+
+  private double value(String option, String range, double otherwise) {
     known.add(option);
     Object value = given.get(option);
     if (value == null) return otherwise;
-    String range = "must be a whole number between %d and %d, was %s".formatted(low, high, value);
-    double number;
     try {
-      number = value instanceof Number n ? n.doubleValue() : Double.parseDouble((String) value);
+      return value instanceof Number n ? n.doubleValue() : Double.parseDouble((String) value);
     } catch (ClassCastException | NumberFormatException none) {
-      throw new Wrong(option, range);
+      throw new Wrong(option, range + ", was " + value);
     }
-    if (number != Math.rint(number) || !(number >= low && number <= high)) throw new Wrong(option, range);
-    return (int) number;
+  }
+
+  private String text(String option, String otherwise) {
+    known.add(option);
+    Object value = given.get(option);
+    if (value == null) return otherwise;
+    if (value instanceof String text && !text.isBlank()) return text.strip();
+    throw new Wrong(option, "must be a name, was " + value);
   }
 
   private String noSuchOption() {

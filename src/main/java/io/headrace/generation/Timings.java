@@ -11,9 +11,12 @@ import java.util.List;
  * @param passes model passes that computed rows of it
  * @param preemptions how often it lost its blocks and was computed again
  * @param decoding one record for each strategy that proposed anything; passes without a draft are plain ones
+ * @param models what part each model had, where the output is not the served model's alone; else empty
  */
-public record Timings(long queued, long prefill, long decode, int passes, int preemptions, List<DecodingRecord> decoding) {
+public record Timings(
+    long queued, long prefill, long decode, int passes, int preemptions, List<DecodingRecord> decoding, List<ModelTokens> models) {
   public Timings {
     decoding = List.copyOf(decoding);
+    models = List.copyOf(models);
   }
 }

@@ -10,9 +10,17 @@ import java.util.TreeMap;
  * holder is gone.
  *
  * <p>A block can be shared from the moment all its tokens are committed ({@link #publish}); a
- * shared block is never written. A sequence's life: {@link #newTable}, {@link #attachPrefix}, then
+ * shared block is never written by the model it belongs to. A sequence's life: {@link #newTable}, {@link #attachPrefix}, then
  * per step {@link #reserve}, {@link Reservation#commit} and {@link #publish}, and {@link #release}
  * once.
+ *
+ * <p><b>Companions.</b> Several models may keep keys and values under the same block ids, each in pages of its own. The
+ * first, number 0, is the target: only what it has computed is published and found. Of the others a block remembers
+ * which have computed all its tokens ({@link #noteComputed}), until it is handed out anew. That a companion writes to a
+ * block that is shared already is sound: keys and values of a token depend on it and the tokens before it alone, bit for
+ * bit, and who holds a shared block holds the same tokens before it. So whoever computes its tokens again writes what is
+ * there, and what one sequence has computed another may go on from. Nobody reads what is not noted or his own; that two
+ * do not write to one block, or write and read it, in one pass is seen to by {@link WriteClaims}.
  *
  * <p>Thread: engine thread. Reads no clock; recency is the order of calls.
  */
@@ -24,6 +32,10 @@ public final class BlockPool {
   private int freeCount;
   private final PrefixIndex index;
   private final List<BlockTable> tables = new ArrayList<>();
+
+  /** By block: the models, as a mask, that have computed all its tokens; nothing is said of model 0. */
+  private final byte[] computed;
+
   private long labels;
 
   /**
@@ -32,10 +44,11 @@ public final class BlockPool {
    * @param blocks leading blocks found
    * @param idle how many of them nobody holds, so that attaching them takes them from {@link
    *     BlockPool#available()}
+   * @param ready how many of the leading ones all the models in question have computed
    */
-  public record PrefixMatch(int blocks, int idle) {
+  public record PrefixMatch(int blocks, int idle, int ready) {
     /** Nothing found. */
-    public static final PrefixMatch NONE = new PrefixMatch(0, 0);
+    public static final PrefixMatch NONE = new PrefixMatch(0, 0, 0);
   }
 
   /** {@code blocks} and {@code blockTokens} at least 1. */
@@ -52,6 +65,7 @@ public final class BlockPool {
     this.blocks = blocks;
     this.blockTokens = blockTokens;
     holders = new int[blocks];
+    computed = new byte[blocks];
     free = new int[blocks];
     // The lowest id is handed out first.
     for (int i = 0; i < blocks; i++) free[i] = blocks - 1 - i;
@@ -108,18 +122,26 @@ public final class BlockPool {
 
   /** What {@link #attachPrefix} would find; changes nothing, not even recency. */
   public PrefixMatch match(long namespace, int[] tokens, int limit) {
+    return match(namespace, tokens, limit, 1);
+  }
+
+  /** As above, for a sequence that the models of the mask {@code models} are to compute. */
+  public PrefixMatch match(long namespace, int[] tokens, int limit, int models) {
+    int others = models & ~1;
     int found = 0;
     int idle = 0;
+    int ready = 0;
     int parent = -1;
     long hash = index.start(namespace);
     for (int at = 0; at + blockTokens <= limit; at += blockTokens) {
       hash = index.extend(hash, tokens, at);
       parent = index.find(namespace, hash, parent, tokens, at);
       if (parent < 0) break;
+      if (ready == found && (computed[parent] & others) == others) ready++;
       found++;
       if (holders[parent] == 0) idle++;
     }
-    return found == 0 ? PrefixMatch.NONE : new PrefixMatch(found, idle);
+    return found == 0 ? PrefixMatch.NONE : new PrefixMatch(found, idle, ready);
   }
 
   /**
@@ -163,8 +185,11 @@ public final class BlockPool {
    * Makes the table's full blocks findable: {@code tokens[0 .. committed)} are committed and
    * computed. Where an equal block is remembered already the table holds that one from now on and
    * its own is freed, which is legal because equal prefixes have bit-equal keys and values.
+   *
+   * @return whether a block of the table became another one; what companions had computed in it may then be missing
    */
-  public void publish(BlockTable table, int[] tokens, int committed) {
+  public boolean publish(BlockTable table, int[] tokens, int committed) {
+    boolean replaced = false;
     while (!table.secret && (table.published + 1) * blockTokens <= committed) {
       int i = table.published;
       int at = i * blockTokens;
@@ -176,13 +201,43 @@ public final class BlockPool {
         hold(equal);
         table.replace(i, equal);
         letGo(own);
+        replaced = true;
       } else if (!index.publish(own, table.namespace, hash, parent, tokens, at)) {
         table.secret = true;
-        return;
+        return replaced;
       }
       table.published++;
       table.chain = hash;
     }
+    return replaced;
+  }
+
+  /** A companion, number 1 to 7, has computed {@code tokens [from, end)} of a table. */
+  public void noteComputed(BlockTable table, int model, int from, int end) {
+    for (int i = from / blockTokens; i < end / blockTokens; i++) computed[table.ids()[i]] |= (byte) (1 << model);
+  }
+
+  /**
+   * How many leading tokens of a table a companion need not compute.
+   *
+   * @param from tokens that it is known to have computed; more may have come from others that hold the same blocks
+   */
+  public int computedBeyond(BlockTable table, int model, int from) {
+    int i = from / blockTokens;
+    while (i < table.published && has(table, i, model)) i++;
+    return Math.max(from, i * blockTokens);
+  }
+
+  /** How many leading tokens of those that a companion had computed are left after blocks of a table were replaced. */
+  public int computedWithin(BlockTable table, int model, int had) {
+    for (int i = 0; i < had / blockTokens; i++) {
+      if (!has(table, i, model)) return i * blockTokens;
+    }
+    return had;
+  }
+
+  private boolean has(BlockTable table, int i, int model) {
+    return (computed[table.ids()[i]] >> model & 1) != 0;
   }
 
   /**
@@ -226,6 +281,7 @@ public final class BlockPool {
     int block = freeCount > 0 ? free[--freeCount] : index.evict();
     if (block < 0) throw new IllegalStateException("the pool is empty");
     holders[block] = 1;
+    computed[block] = 0;
     return block;
   }
 

@@ -10,7 +10,8 @@
  *
  * <p>Invariant: a block is free, or held by at least one table, or remembered by the prefix index
  * and held by none. It is never two of these, and the three counts always add up to the pool
- * ({@link io.headrace.kv.PoolInvariants}).
+ * ({@link io.headrace.kv.PoolInvariants}). Block ids are the same for every model of an engine; what
+ * is shared is decided by what the target has computed.
  */
 @NullMarked
 package io.headrace.kv;

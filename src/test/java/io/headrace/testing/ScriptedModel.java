@@ -10,8 +10,10 @@ import io.headrace.tensor.Weigher;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -19,7 +21,8 @@ import java.util.Set;
  * table it was given. Each slot stands for keys and values: it holds its position and a hash of the
  * whole sequence up to it, as real ones depend on all tokens before. So a block in the wrong place,
  * a stale slot, a row too many or too few, a shared block with another prefix changes the logits,
- * and two rows that write one slot, or a slot at the wrong position, are an error at once.
+ * and two rows that write one slot, a slot at the wrong position, or a block that another sequence of
+ * the pass has, are an error at once.
  */
 public final class ScriptedModel implements Model {
   private final int vocabulary;
@@ -34,6 +37,9 @@ public final class ScriptedModel implements Model {
   private final int[] positions;
   private final List<float[]> logits = new ArrayList<>();
   private final Weigher weigher = Weigher.inJava();
+
+  /** Models of different seeds answer differently. */
+  private long seed;
 
   /** The pass that throws a fault, or -1; set by tests. */
   public volatile int faultAtPass = -1;
@@ -91,6 +97,25 @@ public final class ScriptedModel implements Model {
         vocabulary, contextLength, blocks, maxRows, maxSequences, maxWanted, false);
   }
 
+  /** Other weights: other answers to the same tokens. */
+  public ScriptedModel withSeed(long seed) {
+    var other = new ScriptedModel(vocabulary, contextLength, blocks, maxRows, maxSequences, maxWanted, treePass);
+    other.seed = seed;
+    return other;
+  }
+
+  /** The row that follows {@code tokens}, computed at once and from nothing. Any thread. */
+  public float[] answer(int... tokens) {
+    ScriptedModel fresh = withBlocks(tokens.length / BLOCK_TOKENS + 1).withSeed(seed);
+    ForwardBatch batch = fresh.newBatch();
+    int[] table = new int[fresh.blocks()];
+    for (int i = 0; i < table.length; i++) table[i] = i;
+    batch.addChain(table, table.length, 0, tokens, 0, tokens.length, 1);
+    float[] row = new float[vocabulary];
+    fresh.forward(batch).copyRow(0, row);
+    return row;
+  }
+
   @Override
   public ModelCard card() {
     return new ModelCard(
@@ -140,7 +165,18 @@ public final class ScriptedModel implements Model {
     logits.clear();
     Set<Integer> written = new HashSet<>();
     Set<Integer> read = new HashSet<>();
-    for (Part part : rows.parts) compute(part, written, read);
+    Map<Integer, Part> writers = new HashMap<>();
+    for (Part part : rows.parts) {
+      int first = part.committed / BLOCK_TOKENS;
+      for (int i = first; i < part.table.length; i++) writers.put(part.table[i], part);
+    }
+    for (Part part : rows.parts) {
+      for (int block : part.table) {
+        if (writers.getOrDefault(block, part) != part)
+          throw new IllegalStateException("block " + block + " is written by one sequence and held by another");
+      }
+      compute(part, written, read);
+    }
     for (int slot : written) {
       if (read.contains(slot))
         throw new IllegalStateException("slot " + slot + " is read as committed and written");
@@ -173,7 +209,7 @@ public final class ScriptedModel implements Model {
   }
 
   private void compute(Part part, Set<Integer> written, Set<Integer> read) {
-    long seen = 0x1234;
+    long seen = 0x1234 + seed;
     for (int t = 0; t < part.committed; t++) {
       int slot = slot(part.table, part.table.length, t);
       if (positions[slot] != t) {
@@ -306,7 +342,8 @@ public final class ScriptedModel implements Model {
       }
       if (committed + tokens.length > contextLength)
         throw new IllegalArgumentException("beyond the window");
-      parts.add(new Part(Arrays.copyOf(table, blocks), committed, tokens, parents, wantedLast));
+      int needed = (committed + tokens.length + BLOCK_TOKENS - 1) / BLOCK_TOKENS;
+      parts.add(new Part(Arrays.copyOf(table, needed), committed, tokens, parents, wantedLast));
       rows += tokens.length;
       int first = wanted;
       wanted += wantedLast;
