@@ -2,6 +2,7 @@ package io.headrace;
 
 import io.headrace.decode.StrategySource;
 import io.headrace.decode.medusa.HeadsDrafter;
+import io.headrace.engine.Companion;
 import io.headrace.engine.Engine;
 import io.headrace.engine.EngineOptions;
 import io.headrace.generation.DecodingChoice;
@@ -67,7 +68,16 @@ final class Assembly implements AutoCloseable {
             .withStepTokens(Math.max(config.integer(Setting.STEP_TOKENS), config.integer(Setting.MAX_SEQUENCES)))
             .withStreamStretch(config.decimal(Setting.STREAM_STRETCH))
             .withMaxQueued(config.integer(Setting.QUEUE));
-    Engine engine = new Engine(loaded.model(), options, rule -> new StopText(loaded.tokenizer(), rule), System::nanoTime, strategies(loaded.heads()), new DecodeFirst());
+    List<String> names = loaded.companions().stream().map(Companion::name).toList();
+    Engine engine =
+        new Engine(
+            loaded.model(),
+            loaded.companions(),
+            options,
+            rule -> new StopText(loaded.tokenizer(), rule),
+            System::nanoTime,
+            strategies(loaded.heads(), names),
+            new DecodeFirst());
     String missing = engine.missingFor(config.decoding());
     if (missing != null) {
       engine.close();
@@ -95,9 +105,9 @@ final class Assembly implements AutoCloseable {
     return new Assembly(config, loaded, engine, desk, resident);
   }
 
-  private static StrategySource strategies(@Nullable TrainedHeads heads) {
-    if (heads == null) return StrategySource.ofChoice();
-    return StrategySource.ofChoice((always, mostDrafted) -> new HeadsDrafter(heads.open(), always, mostDrafted));
+  private static StrategySource strategies(@Nullable TrainedHeads heads, List<String> companions) {
+    if (heads == null) return StrategySource.ofChoice(null, companions);
+    return StrategySource.ofChoice((always, mostDrafted) -> new HeadsDrafter(heads.open(), always, mostDrafted), companions);
   }
 
   /** The model store that the configuration describes. */
@@ -149,11 +159,20 @@ final class Assembly implements AutoCloseable {
     return engine.snapshot().decoding(strategy);
   }
 
+  /** The models by the names of records, the served one first. */
+  List<String> models() {
+    return engine.snapshot().modelNames();
+  }
+
+  /** What part a model had in outputs since the start, likewise. */
+  Map<String, Number> model(String name) {
+    return engine.snapshot().model(name);
+  }
+
   /** Memory by what it is for, bytes, under names that end in the unit; looked up when it is asked for. */
   Map<String, LongSupplier> memoryGauges() {
-    ModelCard card = loaded.model().card();
     return Map.of(
-        "weights_bytes", card::weightBytes,
+        "weights_bytes", loaded::weightBytes,
         "heads_bytes", () -> loaded.heads() == null ? 0 : loaded.heads().bytes(),
         "kv_budget_bytes", () -> kvBytes(loaded),
         "resident_bytes", () -> resident.look().bytes(),
@@ -200,6 +219,7 @@ final class Assembly implements AutoCloseable {
     facts.put("kv_pages", card.kvFormat());
     facts.put("kv_blocks", loaded.model().blocks());
     facts.put("decoding", decoding.word());
+    if (!loaded.companions().isEmpty()) facts.put("companions", loaded.companions().stream().map(Companion::name).toList());
     return facts;
   }
 
@@ -208,7 +228,7 @@ final class Assembly implements AutoCloseable {
   }
 
   private static long kvBytes(LoadedModel loaded) {
-    return kvTokens(loaded) * loaded.model().card().kvBytesPerToken();
+    return kvTokens(loaded) * loaded.kvBytesPerToken();
   }
 
   /** Where memory goes, in a line, and in a second one what is too small. */
@@ -219,7 +239,7 @@ final class Assembly implements AutoCloseable {
     lines.add(
         "memory: %.0f MB of weights, up to %.0f MB of keys and values for %d tokens, up to %.0f MB of Java heap; %.0f MB in use now, huge pages: %s"
             .formatted(
-                card.weightBytes() / 1e6,
+                loaded.weightBytes() / 1e6,
                 kvBytes(loaded) / 1e6,
                 tokens,
                 Runtime.getRuntime().maxMemory() / 1e6,
@@ -228,7 +248,7 @@ final class Assembly implements AutoCloseable {
     if (tokens < card.contextLength()) {
       lines.add(
           "memory: a sequence may have %d tokens here, fewer than the model's window of %d: set engine.kv-memory to %d MiB or more, or accept it with engine.context=%d"
-              .formatted(tokens, card.contextLength(), (card.contextLength() * card.kvBytesPerToken() + (1 << 20) - 1 >> 20) + 1, tokens));
+              .formatted(tokens, card.contextLength(), (card.contextLength() * loaded.kvBytesPerToken() + (1 << 20) - 1 >> 20) + 1, tokens));
     }
     return lines;
   }

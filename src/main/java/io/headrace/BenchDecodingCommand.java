@@ -30,6 +30,9 @@ final class BenchDecodingCommand implements Runnable {
   @Option(names = {"-m", "--model"}, paramLabel = "MODEL", description = "As for serve.")
   private @Nullable String model;
 
+  @Option(names = "--companions", paramLabel = "NAME=MODEL", description = "As for serve.")
+  private @Nullable String companions;
+
   @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Threads that compute. Default: the physical cores available.")
   private @Nullable String threads;
 
@@ -69,7 +72,7 @@ final class BenchDecodingCommand implements Runnable {
     List<DecodingRounds.Way> ways = ways();
     List<BenchPrompts> workloads = files.stream().map(file -> BenchPrompts.read(file, skip, first)).toList();
     AtomicBoolean stop = new AtomicBoolean();
-    ServerConfig config = common.read(CommonOptions.flags(Setting.MODEL, model, Setting.THREADS, threads));
+    ServerConfig config = common.read(CommonOptions.flags(Setting.MODEL, model, Setting.COMPANIONS, companions, Setting.THREADS, threads));
     try (BenchProgress progress = new BenchProgress(System.err, System.console() != null && System.console().isTerminal());
         Assembly assembly = Assembly.load(config, progress::line);
         Interruption _ = new Interruption(stop)) {

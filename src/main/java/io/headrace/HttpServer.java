@@ -45,6 +45,14 @@ public class HttpServer implements HealthCheck {
                       .tag("strategy", strategy.word())
                       .register(meters));
     }
+    for (String model : assembly.models()) {
+      assembly
+          .model(model)
+          .keySet()
+          .forEach(
+              name ->
+                  FunctionCounter.builder("headrace." + name, assembly, a -> value(a.model(model), name)).tag("model", model).register(meters));
+    }
     assembly.memoryGauges().forEach((name, bytes) -> Gauge.builder("headrace." + name, bytes::getAsLong).register(meters));
     Gauge.builder("headrace.info", () -> 1).tags(assembly.labels()).register(meters);
   }

@@ -1,5 +1,6 @@
 package io.headrace;
 
+import io.headrace.engine.Companion;
 import io.headrace.model.Activations;
 import io.headrace.model.LoadOptions;
 import io.headrace.model.LoadProgress;
@@ -14,6 +15,7 @@ import io.headrace.text.VocabularySource;
 import io.headrace.weights.Metadata;
 import io.headrace.weights.WeightFile;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -26,11 +28,14 @@ import org.jspecify.annotations.Nullable;
  * A model in memory with its kernels and what its file says about text.
  *
  * @param name what requests call it
+ * @param companions the models beside it
  * @param heads trained for the model, where there are some; read when they are asked for
  * @param tokenizer closed with it
  * @param metadata of the file, which is unmapped by now
  */
-record LoadedModel(String name, Kernels kernels, Model model, @Nullable TrainedHeads heads, Tokenizer tokenizer, Metadata metadata) implements AutoCloseable {
+record LoadedModel(
+    String name, Kernels kernels, Model model, List<Companion> companions, @Nullable TrainedHeads heads, Tokenizer tokenizer, Metadata metadata)
+    implements AutoCloseable {
   /** Windows of keys and values that the automatic budget aims at. */
   private static final int WINDOWS = 8;
 
@@ -50,16 +55,21 @@ record LoadedModel(String name, Kernels kernels, Model model, @Nullable TrainedH
     Path home = config.home();
     Tokenizer.nativeSettings(home.resolve("native")).forEach(System::setProperty);
     Aside<Kernels> opening = Aside.start("headrace-kernels", () -> Kernels.open(kernelsOptions(config, home)));
-    try (WeightFile file = WeightFile.open(found.path())) {
+    try (WeightFile file = WeightFile.open(found.path());
+        CompanionFiles beside = CompanionFiles.open(found.companions())) {
       Aside<Tokenizer> reading = Aside.start("headrace-tokenizer", () -> Tokenizer.of(VocabularySource.of(file)));
       try {
         say.accept("kernels: " + opening.result().describe());
-        LoadOptions options = shape.apply(options(config, file, blocks, opening.result()).withActivations(activations));
+        LoadOptions options = shape.apply(options(config, file, beside, blocks, opening.result()).withActivations(activations));
         Model model = Models.load(file, opening.result(), options, LoadProgress.IGNORED);
+        List<Companion> companions = List.of();
         try {
+          companions = beside.load(opening.result(), options);
+          for (Companion each : companions) say.accept("companion %s: %s, %.0f MB of weights".formatted(each.name(), each.model().card().name(), each.model().card().weightBytes() / 1e6));
           TrainedHeads heads = TrainedHeads.find(config, model, file, say);
-          return new LoadedModel(found.name(), opening.result(), model, heads, reading.result(), file.metadata());
+          return new LoadedModel(found.name(), opening.result(), model, companions, heads, reading.result(), file.metadata());
         } catch (RuntimeException failed) {
+          companions.forEach(companion -> companion.model().close());
           model.close();
           throw failed;
         }
@@ -73,17 +83,18 @@ record LoadedModel(String name, Kernels kernels, Model model, @Nullable TrainedH
     }
   }
 
-  private static LoadOptions options(ServerConfig config, WeightFile file, IntUnaryOperator wanted, Kernels kernels) {
+  private static LoadOptions options(ServerConfig config, WeightFile file, CompanionFiles beside, IntUnaryOperator wanted, Kernels kernels) {
     int context = config.integer(Setting.CONTEXT);
     int window = Models.window(file);
     if (context > window) {
       throw new Problem("engine.context is %d tokens, but %s was made for at most %d".formatted(context, file.path().getFileName(), window));
     }
     int served = context == 0 ? window : context;
+    beside.check(file, served);
     int maxSequences = config.integer(Setting.MAX_SEQUENCES);
     int rows = Math.max(config.integer(Setting.STEP_TOKENS), maxSequences);
     int blocks = wanted.applyAsInt(served);
-    if (blocks == 0) blocks = budget(config, served, Models.kvBytesPerToken(file), file.weightBytes());
+    if (blocks == 0) blocks = budget(config, served, Models.kvBytesPerToken(file) + beside.kvBytesPerToken(), file.weightBytes() + beside.weightBytes());
     return LoadOptions.withBlocks(blocks)
         .withLimits(rows, maxSequences, Math.max(LoadOptions.DEFAULT_MAX_WANTED, maxSequences))
         .withMaxContext(served)
@@ -149,9 +160,24 @@ record LoadedModel(String name, Kernels kernels, Model model, @Nullable TrainedH
     }
   }
 
+  /** Bytes of packed weights, the companions' included. */
+  long weightBytes() {
+    long sum = model.card().weightBytes();
+    for (Companion companion : companions) sum += companion.model().card().weightBytes();
+    return sum;
+  }
+
+  /** Bytes of keys and values that a token takes, in the companions too. */
+  long kvBytesPerToken() {
+    long sum = model.card().kvBytesPerToken();
+    for (Companion companion : companions) sum += companion.model().card().kvBytesPerToken();
+    return sum;
+  }
+
   @Override
   public void close() {
     if (heads != null) heads.close();
+    for (Companion companion : companions) companion.model().close();
     model.close();
     kernels.close();
     tokenizer.close();

@@ -2,6 +2,7 @@ package io.headrace;
 
 import io.headrace.generation.DecodingRecord;
 import io.headrace.generation.LogitAdjustments;
+import io.headrace.generation.ModelTokens;
 import io.headrace.generation.StopRule;
 import io.headrace.generation.Strategy;
 import io.headrace.generation.Timings;
@@ -41,6 +42,9 @@ final class RunCommand implements Callable<Integer> {
   @Option(names = {"-m", "--model"}, paramLabel = "MODEL", description = "As for serve.")
   private @Nullable String model;
 
+  @Option(names = "--companions", paramLabel = "NAME=MODEL", description = "As for serve.")
+  private @Nullable String companions;
+
   @Option(names = "--system", paramLabel = "TEXT", description = "System prompt. Default: the model's own.")
   private @Nullable String system;
 
@@ -66,7 +70,7 @@ final class RunCommand implements Callable<Integer> {
     if (!(temperature >= 0 && temperature <= 2)) throw new Problem("--temperature must be between 0 and 2, was " + temperature);
     if (maxTokens < 1) throw new Problem("--max-tokens must be at least 1, was " + maxTokens);
     PrintStream out = new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), true, StandardCharsets.UTF_8);
-    try (Assembly assembly = Assembly.load(common.read(CommonOptions.flags(Setting.MODEL, model, Setting.DECODING, decoding)), System.err::println)) {
+    try (Assembly assembly = Assembly.load(common.read(CommonOptions.flags(Setting.MODEL, model, Setting.COMPANIONS, companions, Setting.DECODING, decoding)), System.err::println)) {
       if (!question.isEmpty()) return ask(assembly.desk(), String.join(" ", question), out) ? 0 : 1;
       return converse(assembly.desk(), out);
     }
@@ -131,7 +135,7 @@ final class RunCommand implements Callable<Integer> {
               "[%d tokens, %.0f tokens/s%s, first token after %.0f ms]%n",
               tokens,
               seconds > 0 ? (tokens - 1) / seconds : 0,
-              drafts(end.timings()),
+              drafts(end.timings()) + parts(end.timings()),
               (end.timings().queued() + end.timings().prefill()) / 1e6);
           return true;
         }
@@ -148,6 +152,13 @@ final class RunCommand implements Callable<Integer> {
     DecodingRecord all = timings.decoding().stream().reduce(DecodingRecord.none(Strategy.PLAIN), DecodingRecord::plus);
     if (all.drafted() == 0) return "";
     return String.format(Locale.ROOT, ", %.2f tokens a pass, %d of %d drafted accepted", all.tokensPerPass(), all.accepted(), all.drafted());
+  }
+
+  /** Who chose how many tokens, where several models could. */
+  private static String parts(Timings timings) {
+    StringBuilder parts = new StringBuilder();
+    for (ModelTokens model : timings.models()) parts.append(", ").append(model.tokens()).append(" of ").append(model.model());
+    return parts.toString();
   }
 
   private GenerationCall request() {

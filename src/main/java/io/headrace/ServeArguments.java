@@ -15,17 +15,18 @@ import org.jspecify.annotations.Nullable;
  */
 record ServeArguments(Map<String, String> given, @Nullable Path file) {
   private static final Map<String, Setting> OPTIONS =
-      Map.of(
-          "-m", Setting.MODEL,
-          "--model", Setting.MODEL,
-          "--host", Setting.HOST,
-          "-p", Setting.PORT,
-          "--port", Setting.PORT,
-          "-t", Setting.THREADS,
-          "--threads", Setting.THREADS,
-          "--activations", Setting.ACTIVATIONS,
-          "--chat-template", Setting.CHAT_TEMPLATE,
-          "--decoding", Setting.DECODING);
+      Map.ofEntries(
+          Map.entry("-m", Setting.MODEL),
+          Map.entry("--model", Setting.MODEL),
+          Map.entry("--companions", Setting.COMPANIONS),
+          Map.entry("--host", Setting.HOST),
+          Map.entry("-p", Setting.PORT),
+          Map.entry("--port", Setting.PORT),
+          Map.entry("-t", Setting.THREADS),
+          Map.entry("--threads", Setting.THREADS),
+          Map.entry("--activations", Setting.ACTIVATIONS),
+          Map.entry("--chat-template", Setting.CHAT_TEMPLATE),
+          Map.entry("--decoding", Setting.DECODING));
 
   /** What the command line says, or null where picocli must read it. */
   static @Nullable ServeArguments plain(String... args) {

@@ -31,6 +31,9 @@ final class ServeCommand implements Callable<Integer> {
   @Option(names = {"-m", "--model"}, paramLabel = "MODEL", description = "A catalogue name, a GGUF file, a safetensors folder, or hf:org/repo/file.")
   private @Nullable String model;
 
+  @Option(names = "--companions", paramLabel = "NAME=MODEL", description = "Further models with the same tokens, for decoding with several; more of them after commas.")
+  private @Nullable String companions;
+
   @Option(names = "--host", paramLabel = "ADDRESS", description = "Address to listen on; 0.0.0.0 for all. Default: 127.0.0.1.")
   private @Nullable String host;
 
@@ -58,7 +61,7 @@ final class ServeCommand implements Callable<Integer> {
   ServerConfig config() {
     return common.read(
         CommonOptions.flags(
-            Setting.MODEL, model, Setting.HOST, host, Setting.PORT, port, Setting.THREADS, threads, Setting.ACTIVATIONS, activations, Setting.CHAT_TEMPLATE, chatTemplate, Setting.DECODING, decoding));
+            Setting.MODEL, model, Setting.COMPANIONS, companions, Setting.HOST, host, Setting.PORT, port, Setting.THREADS, threads, Setting.ACTIVATIONS, activations, Setting.CHAT_TEMPLATE, chatTemplate, Setting.DECODING, decoding));
   }
 
   /**

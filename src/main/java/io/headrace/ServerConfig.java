@@ -94,6 +94,17 @@ public final class ServerConfig {
     return DecodingForm.parse(text(Setting.DECODING));
   }
 
+  /** The companions' models by name, in order. */
+  Map<String, String> companions() {
+    Map<String, String> companions = new LinkedHashMap<>();
+    String all = text(Setting.COMPANIONS);
+    for (String each : all.isBlank() ? new String[0] : all.split(",", -1)) {
+      int equals = each.indexOf('=');
+      companions.put(each.substring(0, equals).strip(), each.substring(equals + 1).strip());
+    }
+    return companions;
+  }
+
   /** Where models and unpacked libraries live. */
   Path home() {
     String home = text(Setting.HOME);
@@ -124,6 +135,10 @@ public final class ServerConfig {
   private static void flatten(String prefix, Object node, Map<String, String> flat, Path file) {
     if (node instanceof Map<?, ?> map) {
       map.forEach((key, value) -> flatten(prefix.isEmpty() ? String.valueOf(key) : prefix + "." + key, value == null ? "" : value, flat, file));
+    } else if (prefix.equals(Setting.COMPANIONS.key()) && node instanceof Iterable<?> list) {
+      StringBuilder joined = new StringBuilder();
+      for (Object each : list) joined.append(joined.isEmpty() ? "" : ",").append(each);
+      flat.put(prefix, joined.toString());
     } else if (prefix.isEmpty() || node instanceof Iterable<?>) {
       throw new BadOption("%s: '%s' must be a single value under a key".formatted(file, prefix));
     } else {

@@ -1,9 +1,11 @@
 package io.headrace;
 
 import io.headrace.generation.DecodingForm;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -14,6 +16,7 @@ enum Setting {
   MODEL_NAME("model-name", "", Kind.TEXT, 0, 0, "the name requests use; empty: the catalogue name or the file's name"),
   DECODING("decoding", "plain", Kind.DECODING, 0, 0, "how requests are decoded that do not say: plain, ngram, medusa, auto, or with options: ngram,most_drafted=4"),
   HEADS("draft.heads", "auto", Kind.TEXT, 0, 0, "trained drafting heads: those that come with this version for the model, if any (auto), none, or a folder with heads.json and heads.safetensors"),
+  COMPANIONS("companions", "", Kind.COMPANIONS, 0, 0, "further models with the same tokens beside it, for decoding with several: NAME=MODEL, more of them after commas; MODEL as for model"),
   CHAT_TEMPLATE("chat-template", "", Kind.TEXT, 0, 0, "file of a Jinja chat template that replaces the model's own"),
   HUB_ENDPOINT("hub.endpoint", "", Kind.TEXT, 0, 0, "address of a Hugging Face hub or mirror; also HF_ENDPOINT"),
   HUB_TOKEN("hub.token", "", Kind.TEXT, 0, 0, "access token for the hub; also HF_TOKEN"),
@@ -43,6 +46,8 @@ enum Setting {
     TEXT,
     /** A strategy with its options, as {@link DecodingForm} reads it. */
     DECODING,
+    /** Names and models, as {@link ServerConfig#companions} reads them. */
+    COMPANIONS,
     FLAG,
     NUMBER,
     DECIMAL,
@@ -53,6 +58,11 @@ enum Setting {
   }
 
   private static final Pattern SIZE = Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*([KMGT]?)(?:i?B)?", Pattern.CASE_INSENSITIVE);
+  private static final Pattern COMPANION = Pattern.compile("([A-Za-z0-9._-]+)=(.+)");
+
+  /** Models that an engine takes, the served one included. */
+  private static final int MOST_MODELS = io.headrace.decode.ModelRows.MOST;
+
   private static final Map<String, List<String>> ALIASES =
       Map.of(
           "hub.endpoint", List.of("HF_ENDPOINT"),
@@ -110,6 +120,17 @@ enum Setting {
         } catch (DecodingForm.Wrong wrong) {
           throw bad(value, "cannot be read: " + wrong.getMessage());
         }
+        yield value;
+      }
+      case COMPANIONS -> {
+        Set<String> names = new HashSet<>();
+        for (String each : value.isBlank() ? new String[0] : value.split(",", -1)) {
+          Matcher companion = COMPANION.matcher(each.strip());
+          if (!companion.matches()) throw bad(value, "must be NAME=MODEL with a name of letters, digits, '.', '_' and '-', more of them after commas");
+          if (companion.group(1).equals("target")) throw bad(value, "must not call a companion 'target', which is the served model");
+          if (!names.add(companion.group(1))) throw bad(value, "gives the name " + companion.group(1) + " twice");
+        }
+        if (names.size() >= MOST_MODELS) throw bad(value, "must name at most %d companions".formatted(MOST_MODELS - 1));
         yield value;
       }
       case FLAG ->
