@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -71,6 +72,19 @@ final class ServerConfigTest {
   @CsvSource({"512,512", "1KiB,1024", "2 MiB,2097152", "1.5GB,1610612736", "auto,0"})
   void sizesTakeUnits(String text, long bytes) {
     assertEquals(bytes, ServerConfig.read(Map.of("engine.kv-memory", text), null, Map.of(), USER).bytes(Setting.KV_MEMORY));
+  }
+
+  @Test
+  void companionsAreATextOrAListOfNamesAndModels() throws Exception {
+    Map<String, String> wanted = Map.of("small", "a.gguf", "other", "hf:o/r/f.gguf");
+    assertEquals(wanted, ServerConfig.read(Map.of("companions", "small=a.gguf, other=hf:o/r/f.gguf"), null, Map.of(), USER).companions());
+    Path file = Files.writeString(folder.resolve("c.yaml"), "companions:\n  - small=a.gguf\n  - other=hf:o/r/f.gguf\n");
+    assertEquals(wanted, ServerConfig.read(Map.of(), file, Map.of(), USER).companions());
+    assertEquals(Map.of(), ServerConfig.read(Map.of(), null, Map.of(), USER).companions());
+    for (String bad : List.of("a.gguf", "=x", "a b=x", "small=", "s=a,s=b", "target=x", "a=1,b=1,c=1,d=1,e=1,f=1,g=1,h=1")) {
+      var refused = assertThrows(ServerConfig.BadOption.class, () -> ServerConfig.read(Map.of("companions", bad), null, Map.of(), USER));
+      assertTrue(refused.getMessage().contains("companions"), refused.getMessage());
+    }
   }
 
   @ParameterizedTest

@@ -8,7 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.headrace.generation.DecodingChoice;
 import io.headrace.generation.Failure;
+import io.headrace.generation.FinishReason;
+import io.headrace.generation.ModelTokens;
+import io.headrace.generation.Timings;
+import io.headrace.generation.TokenCounts;
 import io.headrace.intake.Answer;
 import io.headrace.intake.GenerationCall;
 import io.headrace.intake.GenerationPiece;
@@ -227,6 +232,25 @@ final class DoorsTest {
   }
 
   @Test
+  void timingsSayWhoChoseTheTokensWhereItWasNotTheServedModelAlone() throws Exception {
+    var parts = List.of(new ModelTokens("target", 1, 1), new ModelTokens("small", 3, 2));
+    desk.script =
+        call ->
+            Answer.of(
+                List.of(
+                    new GenerationPiece.Text("x", List.of()),
+                    new GenerationPiece.End(new FinishReason.Length(), new TokenCounts(3, 0, 4), new Timings(1, 2, 3, 4, 0, List.of(), parts))));
+    JsonNode models = ok(post("/v1/completions", "{'prompt':'x','timings':true,'decoding':{'strategy':'entropy','threshold':1.5}}")).at("/timings/models");
+    assertEquals("approximate", models.get("fidelity").asText());
+    assertEquals(3, models.at("/tokens/small").asInt());
+    assertEquals(0.25, models.get("served_share").asDouble());
+    assertEquals(3, models.get("switches").asInt());
+    JsonNode two = ok(post("/v1/completions", "{'prompt':['x','y'],'timings':true,'decoding':'entropy'}")).at("/timings/models");
+    assertEquals(6, two.at("/tokens/small").asInt());
+    assertEquals(0.25, two.get("served_share").asDouble());
+  }
+
+  @Test
   void timingsSayWhatTheDraftsDidAndTokensWhoDraftedThem() throws Exception {
     JsonNode answer =
         ok(post("/v1/chat/completions", "{'messages':[{'role':'user','content':'x'}],'timings':true,'logprobs':true,'decoding':'ngram'}"));
@@ -240,6 +264,7 @@ final class DoorsTest {
     assertEquals(1.5, record.get("overhead").asDouble());
     assertTrue(answer.at("/choices/0/logprobs/content/0/drafted_by").isNull());
     assertEquals("ngram", answer.at("/choices/0/logprobs/content/1/drafted_by").asText());
+    assertFalse(timings.has("models"), "the output is the served model's alone");
     JsonNode plain = ok(post("/v1/chat/completions", "{'messages':[{'role':'user','content':'x'}],'logprobs':true}"));
     assertFalse(plain.has("timings"));
     assertFalse(plain.at("/choices/0/logprobs/content/0").has("drafted_by"), "nobody asked");

@@ -32,6 +32,17 @@ final class DecodingFormTest {
     assertEquals(new DecodingChoice.Ngram(1, 32, 1), DecodingForm.of("ngram", Map.of("most_drafted", "1")));
   }
 
+  @Test
+  void switchingTakesNumbersAndNames() {
+    assertEquals(DecodingChoice.Entropy.DEFAULT, DecodingForm.parse("entropy"));
+    var wanted = new DecodingChoice.Entropy("small", 1.5, 3, 12, 0.25, false);
+    assertEquals(wanted, DecodingForm.parse("entropy,companion=small,threshold=1.5,window=3,dwell=12,hysteresis=0.25,start=companion"));
+    assertEquals(
+        wanted,
+        DecodingForm.of(
+            "entropy", Map.of("companion", "small", "threshold", 1.5, "window", 3, "dwell", 12L, "hysteresis", 0.25f, "start", "companion")));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '~',
@@ -40,7 +51,9 @@ final class DecodingFormTest {
         "ngram,most_drafted=64 ~ most_drafted", "ngram,most_drafted=2.5 ~ most_drafted", "ngram,most_drafted=x ~ most_drafted",
         "ngram,most_drafted= ~ most_drafted", "ngram,longest_match=0 ~ longest_match", "ngram,shortest_match=3,longest_match=2 ~ longest_match", "ngram,shortest_match=9 ~ shortest_match",
         "ngram,depth=3 ~ depth", "ngram,4 ~ 4", "ngram,most_drafted=2,most_drafted=3 ~ most_drafted", "auto,shortest_match=2 ~ shortest_match",
-        "medusa,tree=3 ~ tree"
+        "medusa,tree=3 ~ tree", "entropy,threshold=-2 ~ threshold", "entropy,threshold=NaN ~ threshold", "entropy,threshold=x ~ threshold",
+        "entropy,dwell=0 ~ dwell", "entropy,dwell=1.5 ~ dwell", "entropy,window=65 ~ window", "entropy,hysteresis=1 ~ hysteresis",
+        "entropy,start=small ~ start", "entropy,companion= ~ companion", "entropy,tau=1 ~ tau"
       })
   void whatCannotBeReadIsRefusedByName(String text, String option) {
     var wrong = assertThrows(DecodingForm.Wrong.class, () -> DecodingForm.parse(text));

@@ -1,6 +1,7 @@
 package io.headrace.kv;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -156,6 +157,68 @@ final class BlockPoolTest {
         new PoolSnapshot(
             4, 8, twice, sound.held(), sound.holders(), sound.remembered(), sound.idle());
     assertTrue(PoolInvariants.violations(broken).size() >= 2);
+  }
+
+  @Test
+  void whatACompanionComputedIsFoundByWhoeverHoldsTheBlockUntilItIsHandedOutAnew() {
+    int[] tokens = {1, 2, 3, 4, 5, 6, 7, 8, 9, 9};
+    BlockTable first = computed(tokens);
+    pool.noteComputed(first, 2, 0, 10);
+    assertEquals(new BlockPool.PrefixMatch(2, 0, 2), pool.match(NAMESPACE, tokens, 9, 0b101));
+    assertEquals(new BlockPool.PrefixMatch(2, 0, 0), pool.match(NAMESPACE, tokens, 9, 0b111));
+    BlockTable second = pool.newTable(NAMESPACE);
+    pool.attachPrefix(second, tokens, 9);
+    assertEquals(8, pool.computedBeyond(second, 2, 0));
+    assertEquals(0, pool.computedBeyond(second, 1, 0));
+    pool.noteComputed(second, 1, 0, 7); // half of the second block is not noted
+    assertEquals(4, pool.computedBeyond(first, 1, 2));
+    assertEquals(10, pool.computedBeyond(first, 2, 10));
+    pool.release(first);
+    pool.release(second);
+    assertEquals(2, pool.match(NAMESPACE, tokens, 9, 0b100).ready());
+    pool.reserve(pool.blocks()).close(); // every block is handed out
+    BlockTable anew = computed(tokens);
+    assertEquals(0, pool.match(NAMESPACE, tokens, 9, 0b100).ready());
+    assertEquals(0, pool.computedWithin(anew, 2, 8));
+  }
+
+  @Test
+  void aBlockThatIsSwappedForAnEqualOneTakesAwayWhatACompanionHadOnlyInTheFirst() {
+    int[] tokens = {1, 2, 3, 4, 5, 6, 7, 8};
+    BlockTable early = pool.newTable(NAMESPACE);
+    try (Reservation blocks = pool.reserve(2)) {
+      blocks.grow(early, 8);
+      blocks.commit(early, 8);
+    }
+    BlockTable late = pool.newTable(NAMESPACE);
+    try (Reservation blocks = pool.reserve(2)) {
+      blocks.grow(late, 8);
+      blocks.commit(late, 8);
+    }
+    pool.noteComputed(early, 1, 0, 4);
+    pool.noteComputed(late, 1, 0, 8);
+    assertFalse(pool.publish(early, tokens, 8));
+    assertEquals(8, pool.computedWithin(late, 1, 8));
+    assertTrue(pool.publish(late, tokens, 8));
+    assertEquals(4, pool.computedWithin(late, 1, 8));
+    assertEquals(3, pool.computedWithin(late, 1, 3));
+  }
+
+  @Test
+  void aSharedBlockIsClaimedByOneAtATimeAndAPrivateOneNeedsNoClaim() {
+    int[] tokens = {1, 2, 3, 4, 5, 6, 7, 8, 9, 9};
+    BlockTable first = computed(tokens);
+    BlockTable second = pool.newTable(NAMESPACE);
+    pool.attachPrefix(second, tokens, 8);
+    var claims = new WriteClaims(pool, 3);
+    claims.begin();
+    assertTrue(claims.claim(first, 1, 5, 10));
+    assertFalse(claims.claim(second, 1, 2, 6));
+    assertTrue(claims.claim(second, 1, 0, 4), "the other block, since nothing was claimed in vain");
+    assertTrue(claims.claim(second, 2, 0, 8), "another model's");
+    assertTrue(claims.claim(computed(new int[] {7, 7}), 1, 0, 2));
+    claims.begin();
+    assertTrue(claims.claim(second, 1, 2, 6));
   }
 
   private BlockTable computed(int[] tokens) {

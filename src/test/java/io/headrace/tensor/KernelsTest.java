@@ -211,6 +211,43 @@ class KernelsTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("tiers")
+  void anEntropyHasTheSameBitsWhateverComputesItAndWhateverTheRowHolds(Tier tier) {
+    Weigher plain = Weigher.inJava();
+    Random random = new Random(12);
+    try (Kernels kernels = open(tier);
+        Arena memory = Arena.ofConfined()) {
+      for (int entries : new int[] {1, 2, 15, 16, 17, 63, 64, 65, 129, 1_000, 5_003}) {
+        MemorySegment logits = memory.allocate(4L * entries, 64);
+        for (int round = 0; round < 40; round++) {
+          float width = new float[] {0f, 0.01f, 4f, 60f, 3e38f}[round % 5];
+          float largest = Float.NEGATIVE_INFINITY;
+          for (int i = 0; i < entries; i++) {
+            float logit = width * (random.nextFloat() - 0.5f);
+            largest = Math.max(largest, logit);
+            logits.setAtIndex(ValueLayout.JAVA_FLOAT, i, logit);
+          }
+          double sound = plain.entropy(logits, entries, largest);
+          assertTrue(sound >= 0 && sound <= Math.log(entries) / Weigher.LN_2 + 1e-6, sound + " bits");
+          assertEquals(sound, kernels.entropy(logits, entries, largest));
+          if (width == 0f) assertEquals(Math.log(entries) / Weigher.LN_2, sound, 1e-6);
+          for (int i = round % 3; i > 0; i--) {
+            float[] odd = {Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, Float.NaN};
+            logits.setAtIndex(ValueLayout.JAVA_FLOAT, random.nextInt(entries), odd[random.nextInt(3)]);
+          }
+          assertEquals(plain.entropy(logits, entries, largest), kernels.entropy(logits, entries, largest));
+        }
+      }
+      MemorySegment row = memory.allocateFrom(ValueLayout.JAVA_FLOAT, 1f, 1f, 1f, 1f);
+      assertEquals(2, kernels.entropy(row, 4, 1f), 1e-9);
+      for (Weigher each : new Weigher[] {plain, kernels}) {
+        for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) assertThrows(KernelFault.class, () -> each.entropy(row, 4, bad));
+        assertThrows(KernelFault.class, () -> each.entropy(row, 0, 1f));
+      }
+    }
+  }
+
   private static void equal(RowWeights expected, RowWeights actual) {
     for (int i = 0; i < expected.entries(); i++) assertEquals(expected.weight(i), actual.weight(i));
     for (int s = 0; s < expected.spans(); s++) assertEquals(expected.sum(s), actual.sum(s));

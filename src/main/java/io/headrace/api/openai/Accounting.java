@@ -4,10 +4,12 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.headrace.generation.DecodingRecord;
+import io.headrace.generation.ModelTokens;
 import io.headrace.generation.Strategy;
 import io.headrace.generation.Timings;
 import io.headrace.intake.GenerationPiece;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,7 @@ final class Accounting {
   private long decode;
   private int passes;
   private final Map<Strategy, DecodingRecord> decoding = new EnumMap<>(Strategy.class);
+  private final Map<String, ModelTokens> models = new LinkedHashMap<>();
 
   Accounting(int choicesPerPrompt) {
     this.choicesPerPrompt = choicesPerPrompt;
@@ -38,6 +41,7 @@ final class Accounting {
     prefill = Math.max(prefill, timings.prefill());
     decode = Math.max(decode, timings.decode());
     passes += timings.passes();
+    for (ModelTokens model : timings.models()) models.merge(model.model(), model, ModelTokens::plus);
     for (DecodingRecord record : timings.decoding()) decoding.merge(record.strategy(), record, DecodingRecord::plus);
   }
 
@@ -65,7 +69,20 @@ final class Accounting {
     node.put("draft_n", all.drafted()).put("draft_n_accepted", all.accepted());
     ArrayNode records = node.putArray("decoding");
     for (DecodingRecord record : decoding.values()) describe(records.addObject(), record);
+    if (!models.isEmpty()) describe(node.putObject("models"));
     return node;
+  }
+
+  /** Who chose the tokens, where the output is not the served model's alone: that it is not is said here too. */
+  private void describe(ObjectNode node) {
+    long switches = 0;
+    ObjectNode tokens = node.put("fidelity", "approximate").putObject("tokens");
+    for (ModelTokens model : models.values()) {
+      tokens.put(model.model(), model.tokens());
+      switches += model.takeovers();
+    }
+    long served = models.values().iterator().next().tokens();
+    node.put("served_share", generated == 0 ? null : (Double) (served / (double) generated)).put("switches", switches);
   }
 
   /** What one strategy did; figures that need a measurement which was not made are null. */
