@@ -1,0 +1,17 @@
+/**
+ * What fine-tuning taught small models, carried over to a large one while it decodes: the shift between a small model's logits before
+ * and after, added to the large model's with a weight that is found anew for every token (dynamic logits fusion).
+ *
+ * <p>Pure arithmetic on rows of logits; knows neither models nor sequences, imports nothing of ours.
+ *
+ * <p>Thread: engine thread; scratch that all sequences of an engine share.
+ *
+ * <p>Invariant: equal rows give equal bits, whatever else was fused before.
+ *
+ * @see <a href="https://arxiv.org/abs/2406.15480">Dynamic logits fusion</a>
+ * @see <a href="https://arxiv.org/abs/2401.08565">Proxy tuning, the fixed weight</a>
+ */
+@NullMarked
+package io.headrace.decode.fusion;
+
+import org.jspecify.annotations.NullMarked;
