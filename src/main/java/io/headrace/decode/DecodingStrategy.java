@@ -64,6 +64,11 @@ public interface DecodingStrategy {
     return rows.of(ModelRows.TARGET);
   }
 
+  /** The weight with which other models moved the target's logits in the last {@link #combine}; 0 where none did. */
+  default double weight() {
+    return 0;
+  }
+
   /** What drafted for the tree proposed last; {@link Strategy#PLAIN} for a root alone. */
   Strategy proposer();
 

@@ -1,5 +1,7 @@
 package io.headrace.decode;
 
+import io.headrace.decode.fusion.FusedLogits;
+import io.headrace.decode.fusion.FusionDecoding;
 import io.headrace.generation.DecodingChoice;
 import io.headrace.generation.GenerationRequest;
 import io.headrace.model.ModelCapabilities;
@@ -47,6 +49,7 @@ public interface StrategySource {
    * @param companions names of the models beside it, the first of them number 1
    */
   static StrategySource ofChoice(@Nullable DrafterSource heads, List<String> companions) {
+    FusedLogits fused = new FusedLogits();
     return (request, model) ->
         switch (request.decoding()) {
           case DecodingChoice.Plain _ -> new PlainDecoding();
@@ -65,6 +68,13 @@ public interface StrategySource {
                   : new PlainDecoding();
           case DecodingChoice.SpecDec choice -> throw missing(choice, "a draft model for this model");
           case DecodingChoice.Entropy choice -> new EntropyDecoding(choice, companion(choice, choice.companion(), companions));
+          case DecodingChoice.Companion choice -> new CompanionDecoding(companion(choice, choice.name(), companions));
+          case DecodingChoice.Fusion choice -> {
+            int base = companion(choice, choice.base(), companions);
+            int[] experts = choice.experts().stream().mapToInt(name -> companion(choice, name, companions)).toArray();
+            yield new FusionDecoding(base, experts, choice.alpha(), fused);
+          }
+          case DecodingChoice.Cascade _ -> throw new UnavailableDecoding("'cascade' is several requests: ask a server, or send them one by one");
         };
   }
 

@@ -12,7 +12,10 @@ import java.util.concurrent.atomic.AtomicLongArray;
  */
 final class DecodingTally {
   private static final Strategy[] STRATEGIES = Strategy.values();
-  private static final int FIELDS = 6;
+  private static final int FIELDS = 7;
+
+  /** Weights are summed in billionths. */
+  private static final double WEIGHT_UNITS = 1e9;
 
   private final AtomicLongArray sums = new AtomicLongArray(STRATEGIES.length * FIELDS);
 
@@ -22,8 +25,9 @@ final class DecodingTally {
    * @param tokens it emitted, at least 1
    * @param stepNanos of its step, or 0 where prompts were computed beside
    * @param plainNanos what the step would have taken without drafts, or 0 likewise
+   * @param weight of a fusion, else 0
    */
-  void pass(Strategy strategy, int tokens, int drafted, long draftNanos, long stepNanos, long plainNanos) {
+  void pass(Strategy strategy, int tokens, int drafted, long draftNanos, long stepNanos, long plainNanos, double weight) {
     int first = strategy.ordinal() * FIELDS;
     add(first, 1);
     add(first + 1, tokens);
@@ -31,6 +35,7 @@ final class DecodingTally {
     add(first + 3, draftNanos);
     add(first + 4, stepNanos);
     add(first + 5, plainNanos);
+    if (weight != 0) add(first + 6, Math.round(weight * WEIGHT_UNITS));
   }
 
   private void add(int field, long more) {
@@ -49,7 +54,8 @@ final class DecodingTally {
         tokens - passes,
         sums.getAcquire(first + 3),
         sums.getAcquire(first + 4),
-        sums.getAcquire(first + 5));
+        sums.getAcquire(first + 5),
+        sums.getAcquire(first + 6) / WEIGHT_UNITS);
   }
 
   /** Of all strategies. */

@@ -98,6 +98,7 @@ public record EngineSnapshot(
     numbers.put("decoding_draft_micros", record.draftNanos() / 1e3);
     numbers.put("decoding_step_micros", record.stepNanos() / 1e3);
     numbers.put("decoding_plain_step_micros", record.plainNanos() / 1e3);
+    if (strategy == Strategy.FUSION) numbers.put("decoding_weights", record.weights());
     return numbers;
   }
 

@@ -58,6 +58,7 @@ final class Turn {
   private final int[] wanted = new int[ModelRows.MOST];
   private final TurnRows answers = new TurnRows();
   private int part;
+  private double weight;
   private int modelsNext;
 
   private int keptRows;
@@ -85,6 +86,7 @@ final class Turn {
     models = sequence.wanted();
     from = sequence.computed();
     part = 0;
+    weight = 0;
     strategy = Strategy.PLAIN;
     draftNanos = 0;
     accepted = 0;
@@ -204,6 +206,7 @@ final class Turn {
       answers.add(model, passes.rows(model), firstLogits[model] + wanted[model] - tree.size(), tree.size());
     }
     LogitRows chosenFrom = sequence.strategy.combine(answers);
+    weight = sequence.strategy.weight();
     TokenPicker picker = Objects.requireNonNull(sequence.picker);
     Verdict verdict;
     try {
@@ -284,7 +287,7 @@ final class Turn {
    * @param stepNanos see {@link DecodingTally#pass}
    */
   void count(DecodingTally tally, long stepNanos, long plainNanos) {
-    if (decodes) tally.pass(strategy, outputs, drafted(), draftNanos, stepNanos, plainNanos);
+    if (decodes) tally.pass(strategy, outputs, drafted(), draftNanos, stepNanos, plainNanos, weight);
   }
 
   /** Output tokens that this step yielded, a stop token included. */

@@ -1,9 +1,19 @@
 package io.headrace.generation;
 
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalDouble;
+
 /** How a request may ask to be decoded. {@link DecodingForm} reads the ways in which it is written. */
 public sealed interface DecodingChoice {
   /** Drafted tokens of a pass that can be asked for at most. */
   int MOST_DRAFTED = 63;
+
+  /** Experts that a fusion takes at most: with the model and the base as many as an engine has models. */
+  int MOST_EXPERTS = 6;
+
+  /** The largest weight of a fusion. */
+  double MOST_ALPHA = 2;
 
   /** Tokens of a match that are compared at most. */
   int LONGEST_MATCH = 32;
@@ -118,6 +128,63 @@ public sealed interface DecodingChoice {
     @Override
     public String word() {
       return Strategy.ENTROPY.word();
+    }
+  }
+
+  /** The output of a companion instead of the model's. */
+  record Companion(String name) implements DecodingChoice {
+    @Override
+    public String word() {
+      return "companion";
+    }
+  }
+
+  /**
+   * Dynamic logits fusion: the model's logits, moved as fine-tuning moved those of a smaller model; not the output of plain decoding.
+   *
+   * @param base the companion that the experts were trained from
+   * @param experts companions trained from it, 1 to {@link #MOST_EXPERTS}; no two are equal, none is the base
+   * @param alpha how far the logits are moved, in [0, {@link #MOST_ALPHA}]; 1 is as far as the experts' own. Empty: found for every token
+   */
+  record Fusion(String base, List<String> experts, OptionalDouble alpha) implements DecodingChoice {
+    public Fusion {
+      experts = List.copyOf(experts);
+      if (experts.isEmpty() || experts.size() > MOST_EXPERTS) {
+        throw new IllegalArgumentException("fusion takes 1 to %d experts, was given %d".formatted(MOST_EXPERTS, experts.size()));
+      }
+      if (new HashSet<>(experts).size() < experts.size() || experts.contains(base)) {
+        throw new IllegalArgumentException("base and experts must be different models");
+      }
+      double weight = alpha.orElse(0);
+      if (!(weight >= 0 && weight <= MOST_ALPHA)) throw new IllegalArgumentException("alpha must be in [0, %s], was %s".formatted(MOST_ALPHA, weight));
+    }
+
+    @Override
+    public String word() {
+      return Strategy.FUSION.word();
+    }
+  }
+
+  /**
+   * A companion answers first; where its answer is not reliable the model answers. Whoever takes calls carries it out with a request for
+   * each, an engine does not know it.
+   *
+   * @param small the companion
+   * @param threshold the score above which its answer is kept; minus infinity keeps every answer
+   */
+  record Cascade(String small, CascadeJudge judge, double threshold) implements DecodingChoice {
+    public Cascade {
+      if (Double.isNaN(threshold)) throw new IllegalArgumentException("threshold must be a number");
+    }
+
+    /** Whether an answer with this score is kept; one of which nothing could be said has NaN. */
+    public boolean keeps(double score) {
+      return threshold == Double.NEGATIVE_INFINITY || score > threshold;
+    }
+
+    @Override
+    public String word() {
+      return "cascade";
     }
   }
 

@@ -1,10 +1,14 @@
 package io.headrace.generation;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The ways to write a {@link DecodingChoice}: a strategy's name with options by name. Doors that speak JSON give the options as values;
@@ -37,7 +41,7 @@ public final class DecodingForm {
     }
   }
 
-  private static final List<String> NAMES = List.of("plain", "ngram", "medusa", "specdec", "entropy", "auto");
+  private static final List<String> NAMES = List.of("plain", "ngram", "medusa", "specdec", "entropy", "fusion", "cascade", "companion", "auto");
 
   private final String strategy;
   private final Map<String, ?> given;
@@ -88,6 +92,9 @@ public final class DecodingForm {
       case "medusa" -> new DecodingChoice.Medusa(number("most_drafted", 1, DecodingChoice.MOST_DRAFTED, DecodingChoice.Medusa.DEFAULT.mostDrafted()));
       case "specdec" -> new DecodingChoice.SpecDec();
       case "entropy" -> entropy();
+      case "companion" -> new DecodingChoice.Companion(name("name", "the companion that answers"));
+      case "fusion" -> fusion();
+      case "cascade" -> cascade();
       default -> throw new Wrong("strategy", "'%s' is no strategy; there are %s".formatted(strategy, String.join(", ", NAMES)));
     };
   }
@@ -112,6 +119,49 @@ public final class DecodingForm {
     return new DecodingChoice.Entropy(companion, threshold, window, dwell, hysteresis, start.equals("target"));
   }
 
+  private DecodingChoice fusion() {
+    String base = name("base", "the companion that the experts were trained from");
+    List<String> experts = names("experts", DecodingChoice.MOST_EXPERTS);
+    if (new HashSet<>(experts).size() < experts.size()) throw new Wrong("experts", "names a companion twice");
+    if (experts.contains(base)) throw new Wrong("experts", "names the base '%s' too; an expert is another model".formatted(base));
+    boolean dynamic = !given.containsKey("alpha") || "dynamic".equals(given.get("alpha"));
+    known.add("alpha");
+    return new DecodingChoice.Fusion(base, experts, dynamic ? OptionalDouble.empty() : OptionalDouble.of(decimal("alpha", 0, DecodingChoice.MOST_ALPHA, 1)));
+  }
+
+  private DecodingChoice cascade() {
+    String small = name("small", "the companion that answers first");
+    String word = text("judge", CascadeJudge.LOGPROB.word());
+    for (CascadeJudge judge : CascadeJudge.values()) {
+      if (!judge.word().equals(word)) continue;
+      double threshold = decimal("threshold", Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY, judge.usualThreshold());
+      return new DecodingChoice.Cascade(small, judge, threshold);
+    }
+    String words = Arrays.stream(CascadeJudge.values()).map(CascadeJudge::word).collect(Collectors.joining(", "));
+    throw new Wrong("judge", "must be one of %s, was '%s'".formatted(words, word));
+  }
+
+  /** A name that must be given. */
+  private String name(String option, String meaning) {
+    String name = text(option, "");
+    if (name.isEmpty()) throw new Wrong(option, "is missing; name " + meaning);
+    return name;
+  }
+
+  /** A list of names, in one text with a plus between them where texts are all there is. */
+  private List<String> names(String option, int most) {
+    known.add(option);
+    Object value = given.get(option);
+    List<?> all = value instanceof String text ? Arrays.asList(text.split("\\+", -1)) : value instanceof List<?> list ? list : List.of();
+    List<String> names = new ArrayList<>();
+    for (Object one : all) {
+      if (!(one instanceof String name) || name.isBlank()) throw new Wrong(option, "must be a list of names, was " + value);
+      names.add(name.strip());
+    }
+    if (names.isEmpty() || names.size() > most) throw new Wrong(option, "must be a list of 1 to %d names".formatted(most) + (value == null ? "" : ", was " + value));
+    return names;
+  }
+
   private int number(String option, int low, int high, int otherwise) {
     String range = "must be a whole number between %d and %d".formatted(low, high);
     double number = value(option, range, otherwise);
@@ -127,7 +177,7 @@ public final class DecodingForm {
   }
 
   private static String plain(double number) {
-    return number == Math.rint(number) ? Long.toString((long) number) : Double.toString(number);
+    return Math.abs(number) < 1e15 && number == Math.rint(number) ? Long.toString((long) number) : Double.toString(number);
   }
 
   private double value(String option, String range, double otherwise) {

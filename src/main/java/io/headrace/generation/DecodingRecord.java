@@ -14,12 +14,13 @@ package io.headrace.generation;
  * @param draftNanos spent on drafting, nanoseconds
  * @param stepNanos what the steps of these passes took where no prompt was computed beside, drafting included
  * @param plainNanos what these steps would have taken without any draft, by what such steps took lately
+ * @param weights with which other models moved the target's logits, summed over the passes; 0 where they do not
  */
 public record DecodingRecord(
-    Strategy strategy, long passes, long tokens, long drafted, long accepted, long draftNanos, long stepNanos, long plainNanos) {
+    Strategy strategy, long passes, long tokens, long drafted, long accepted, long draftNanos, long stepNanos, long plainNanos, double weights) {
   /** Nothing done. */
   public static DecodingRecord none(Strategy strategy) {
-    return new DecodingRecord(strategy, 0, 0, 0, 0, 0, 0, 0);
+    return new DecodingRecord(strategy, 0, 0, 0, 0, 0, 0, 0, 0);
   }
 
   /** Drafted tokens for nothing. */
@@ -37,6 +38,11 @@ public record DecodingRecord(
     return plainNanos == 0 ? Double.NaN : (double) stepNanos / plainNanos;
   }
 
+  /** The mean weight of a fusion; NaN without passes. */
+  public double meanWeight() {
+    return passes == 0 ? Double.NaN : weights / passes;
+  }
+
   /** Both together, under this one's strategy. */
   public DecodingRecord plus(DecodingRecord other) {
     return new DecodingRecord(
@@ -47,6 +53,7 @@ public record DecodingRecord(
         accepted + other.accepted,
         draftNanos + other.draftNanos,
         stepNanos + other.stepNanos,
-        plainNanos + other.plainNanos);
+        plainNanos + other.plainNanos,
+        weights + other.weights);
   }
 }

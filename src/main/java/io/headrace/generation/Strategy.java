@@ -13,7 +13,9 @@ public enum Strategy {
   /** A draft model with a head that says when to stop. */
   SPECDEC,
   /** A smaller model writes where the larger one would be sure; changes the output. */
-  ENTROPY;
+  ENTROPY,
+  /** The model's logits moved by what fine-tuning did to smaller models; changes the output. */
+  FUSION;
 
   private final String word = name().toLowerCase(Locale.ROOT);
 

@@ -63,7 +63,7 @@ final class DecodingFormTest {
 
   @Test
   void theSumOfRecordsKeepsTheIdentity() {
-    var some = new DecodingRecord(Strategy.NGRAM, 3, 8, 12, 5, 10, 30, 20);
+    var some = new DecodingRecord(Strategy.NGRAM, 3, 8, 12, 5, 10, 30, 20, 0);
     assertEquals(7, some.discarded());
     assertEquals(some.drafted(), some.tokens() - some.passes() + some.discarded());
     assertEquals(8 / 3.0, some.tokensPerPass(), 1e-12);

@@ -90,6 +90,7 @@ final class Accounting {
     node.put("strategy", record.strategy().word()).put("passes", record.passes()).put("tokens", record.tokens());
     node.put("drafted", record.drafted()).put("accepted", record.accepted()).put("discarded", record.discarded());
     node.put("tokens_per_pass", finite(record.tokensPerPass())).put("overhead", finite(record.overhead()));
+    if (record.strategy() == Strategy.FUSION) node.put("alpha", finite(record.meanWeight()));
     node.put("draft_ms", record.draftNanos() / 1e6).put("step_ms", record.stepNanos() / 1e6).put("plain_step_ms", record.plainNanos() / 1e6);
   }
 

@@ -6,7 +6,9 @@ import io.headrace.api.http.RefusedCall;
 import io.headrace.generation.DecodingChoice;
 import io.headrace.generation.DecodingForm;
 import io.headrace.intake.Rejection;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -28,10 +30,19 @@ final class DecodingField {
     for (String name : fields.names()) {
       JsonNode option = fields.get(name);
       if (name.equals(STRATEGY) || option == null) continue;
-      // Anything but a number or a text has a form that no option takes; the message shows it as it came.
-      options.put(name, option.isNumber() ? option.numberValue() : option.isTextual() ? option.textValue() : option);
+      // Anything but numbers, texts and lists of them has a form that no option takes; the message shows it as it came.
+      options.put(name, value(option));
     }
     return choice(fields.requiredString(STRATEGY), options, FIELD + "." + STRATEGY);
+  }
+
+  private static Object value(JsonNode option) {
+    if (option.isNumber()) return option.numberValue();
+    if (option.isTextual()) return option.textValue();
+    if (!option.isArray()) return option;
+    List<Object> values = new ArrayList<>();
+    option.forEach(one -> values.add(value(one)));
+    return values;
   }
 
   private static DecodingChoice choice(String strategy, Map<String, ?> options, String nameField) {

@@ -2,7 +2,8 @@
  * What fine-tuning taught small models, carried over to a large one while it decodes: the shift between a small model's logits before
  * and after, added to the large model's with a weight that is found anew for every token (dynamic logits fusion).
  *
- * <p>Pure arithmetic on rows of logits; knows neither models nor sequences, imports nothing of ours.
+ * <p>May import {@code decode}, {@code sampling}, {@code model} and {@code generation}. {@link io.headrace.decode.fusion.LogitFusion} and what it is made
+ * of are pure arithmetic on rows and know none of them.
  *
  * <p>Thread: engine thread; scratch that all sequences of an engine share.
  *
