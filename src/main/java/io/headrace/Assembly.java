@@ -12,6 +12,7 @@ import io.headrace.intake.ModelDesk;
 import io.headrace.intake.PromptAssembly;
 import io.headrace.intake.ServedModel;
 import io.headrace.intake.StopText;
+import io.headrace.intake.cascade.Judges;
 import io.headrace.model.Model;
 import io.headrace.model.ModelCard;
 import io.headrace.schedule.DecodeFirst;
@@ -59,6 +60,7 @@ final class Assembly implements AutoCloseable {
 
   static Assembly load(ServerConfig config, FoundModel found, Consumer<String> say) {
     String template = templateFile(config);
+    Judges judges = CascadeReferences.judges(config);
     LoadedModel loaded = LoadedModel.load(config, found, _ -> 0, say);
     Set<Integer> ends = new HashSet<>();
     for (int id : loaded.tokenizer().endOfGeneration()) ends.add(id);
@@ -78,7 +80,7 @@ final class Assembly implements AutoCloseable {
             System::nanoTime,
             strategies(loaded.heads(), names),
             new DecodeFirst());
-    String missing = engine.missingFor(config.decoding());
+    String missing = missing(engine, config.decoding(), judges);
     if (missing != null) {
       engine.close();
       loaded.close();
@@ -99,10 +101,17 @@ final class Assembly implements AutoCloseable {
             loaded.tokenizer(),
             new PromptAssembly(loaded.tokenizer(), chat, card.vocabulary()),
             card.vocabulary(),
-            () -> ThreadLocalRandom.current().nextLong());
+            () -> ThreadLocalRandom.current().nextLong(),
+            judges);
     ResidentMemory resident = new ResidentMemory();
     memory(loaded, resident.look()).forEach(say);
     return new Assembly(config, loaded, engine, desk, resident);
+  }
+
+  private static @Nullable String missing(Engine engine, DecodingChoice choice, Judges judges) {
+    if (!(choice instanceof DecodingChoice.Cascade cascade)) return engine.missingFor(choice);
+    if (judges.of(cascade.judge()) == null) return "the judge '%s' needs cascade.references".formatted(cascade.judge().word());
+    return engine.missingFor(cascade.first());
   }
 
   private static StrategySource strategies(@Nullable TrainedHeads heads, List<String> companions) {
@@ -151,6 +160,7 @@ final class Assembly implements AutoCloseable {
   Map<String, Number> totals() {
     Map<String, Number> numbers = new LinkedHashMap<>(engine.snapshot().totals());
     numbers.putAll(loaded.kernels().threadUse().totals());
+    numbers.putAll(desk.totals());
     return numbers;
   }
 

@@ -17,6 +17,7 @@ enum Setting {
   DECODING("decoding", "plain", Kind.DECODING, 0, 0, "how requests are decoded that do not say: plain, ngram, medusa, auto, or with options: ngram,most_drafted=4"),
   HEADS("draft.heads", "auto", Kind.TEXT, 0, 0, "trained drafting heads: those that come with this version for the model, if any (auto), none, or a folder with heads.json and heads.safetensors"),
   COMPANIONS("companions", "", Kind.COMPANIONS, 0, 0, "further models with the same tokens beside it, for decoding with several: NAME=MODEL, more of them after commas; MODEL as for model"),
+  CASCADE_REFERENCES("cascade.references", "", Kind.TEXT, 0, 0, "file of known answers for the judge meta of cascades: a JSON object with question, answer and correct (true or false) a line"),
   CHAT_TEMPLATE("chat-template", "", Kind.TEXT, 0, 0, "file of a Jinja chat template that replaces the model's own"),
   HUB_ENDPOINT("hub.endpoint", "", Kind.TEXT, 0, 0, "address of a Hugging Face hub or mirror; also HF_ENDPOINT"),
   HUB_TOKEN("hub.token", "", Kind.TEXT, 0, 0, "access token for the hub; also HF_TOKEN"),

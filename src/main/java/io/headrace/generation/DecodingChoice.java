@@ -177,6 +177,11 @@ public sealed interface DecodingChoice {
       if (Double.isNaN(threshold)) throw new IllegalArgumentException("threshold must be a number");
     }
 
+    /** What it begins with. */
+    public DecodingChoice first() {
+      return new Companion(small);
+    }
+
     /** Whether an answer with this score is kept; one of which nothing could be said has NaN. */
     public boolean keeps(double score) {
       return threshold == Double.NEGATIVE_INFINITY || score > threshold;

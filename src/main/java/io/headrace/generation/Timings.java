@@ -1,6 +1,9 @@
 package io.headrace.generation;
 
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Where the time of a generation went, nanoseconds.
@@ -18,5 +21,30 @@ public record Timings(
   public Timings {
     decoding = List.copyOf(decoding);
     models = List.copyOf(models);
+  }
+
+  /**
+   * Of this generation and one that was made before it for the same answer.
+   *
+   * @param prefill nanoseconds from the first step of the one before to the first token of this one
+   * @param model that yielded all {@code tokens} of this one, where {@link #models} does not say
+   */
+  public Timings after(Timings before, long prefill, String model, long tokens) {
+    Map<Strategy, DecodingRecord> strategies = new EnumMap<>(Strategy.class);
+    for (List<DecodingRecord> records : List.of(before.decoding, decoding)) {
+      for (DecodingRecord record : records) strategies.merge(record.strategy(), record, DecodingRecord::plus);
+    }
+    Map<String, ModelTokens> parts = new LinkedHashMap<>();
+    for (ModelTokens record : before.models) parts.put(record.model(), record);
+    List<ModelTokens> own = models.isEmpty() ? List.of(new ModelTokens(model, tokens, 0)) : models;
+    for (ModelTokens record : own) parts.merge(record.model(), record, ModelTokens::plus);
+    return new Timings(
+        before.queued,
+        prefill,
+        decode,
+        before.passes + passes,
+        before.preemptions + preemptions,
+        List.copyOf(strategies.values()),
+        List.copyOf(parts.values()));
   }
 }

@@ -5,6 +5,7 @@ import io.headrace.generation.FinishReason;
 import io.headrace.generation.TokenCounts;
 import io.headrace.generation.Timings;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What a choice yields: optionally {@link PromptScored}, any number of {@link Text}, then {@link End} or {@link Fault}. */
 public sealed interface GenerationPiece {
@@ -17,7 +18,13 @@ public sealed interface GenerationPiece {
    */
   record Text(String text, List<TokenDetail> tokens) implements GenerationPiece {}
 
-  record End(FinishReason reason, TokenCounts counts, Timings timings) implements GenerationPiece {}
+  /** The end; {@code cascade} says who answered where several models might have. */
+  record End(FinishReason reason, TokenCounts counts, Timings timings, @Nullable CascadeRecord cascade) implements GenerationPiece {
+    /** Of an output without a cascade. */
+    public End(FinishReason reason, TokenCounts counts, Timings timings) {
+      this(reason, counts, timings, null);
+    }
+  }
 
   record Fault(Failure failure) implements GenerationPiece {}
 }

@@ -2,13 +2,20 @@ package io.headrace.intake;
 
 import io.headrace.engine.Engine;
 import io.headrace.engine.EngineRefusal;
+import io.headrace.engine.Outbox;
+import io.headrace.generation.DecodingChoice;
 import io.headrace.generation.GenerationRequest;
 import io.headrace.generation.RequestId;
 import io.headrace.generation.TokenIds;
+import io.headrace.intake.cascade.Judge;
+import io.headrace.intake.cascade.Judges;
 import io.headrace.text.Tokenizer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -30,15 +37,20 @@ public final class ModelDesk implements FrontDesk {
   private final TokenTexts texts;
   private final int vocabulary;
   private final LongSupplier seeds;
+  private final Judges judges;
+  private final CascadeCounts cascades = new CascadeCounts();
+  private final CascadeDesk cascadeDesk = new CascadeDesk();
   private final AtomicLong calls = new AtomicLong();
   private final AtomicBoolean draining = new AtomicBoolean();
 
   /**
    * @param vocabulary rows of the model's output
    * @param seeds draws a seed for calls that name none
+   * @param judges of cascades
    */
   public ModelDesk(
-      ServedModel model, Engine engine, Tokenizer tokenizer, PromptAssembly assembly, int vocabulary, LongSupplier seeds) {
+      ServedModel model, Engine engine, Tokenizer tokenizer, PromptAssembly assembly, int vocabulary, LongSupplier seeds, Judges judges) {
+    this.judges = judges;
     this.model = model;
     this.engine = engine;
     this.tokenizer = tokenizer;
@@ -46,6 +58,11 @@ public final class ModelDesk implements FrontDesk {
     this.texts = new TokenTexts(tokenizer);
     this.vocabulary = vocabulary;
     this.seeds = seeds;
+  }
+
+  /** How cascades ended since the start, by a name that ends in its unit. */
+  public Map<String, Number> totals() {
+    return cascades.totals();
   }
 
   /** Takes no calls any more. */
@@ -66,7 +83,7 @@ public final class ModelDesk implements FrontDesk {
   @Override
   public Answer<LiveGeneration> submit(GenerationCall call) {
     if (draining.get()) return Answer.refused(new Rejection.Draining());
-    return named(call.model()).then(_ -> adjustmentsFit(call)).then(_ -> fitsTheQueue(call)).then(_ -> requests(call)).then(requests -> start(call, requests));
+    return named(call.model()).then(_ -> adjustmentsFit(call)).then(_ -> judged(call)).then(_ -> fitsTheQueue(call)).then(_ -> requests(call)).then(requests -> start(call, requests));
   }
 
   @Override
@@ -123,6 +140,19 @@ public final class ModelDesk implements FrontDesk {
     return Answer.of(call);
   }
 
+  private Answer<GenerationCall> judged(GenerationCall call) {
+    if (!(decoding(call) instanceof DecodingChoice.Cascade cascade) || judges.of(cascade.judge()) != null) return Answer.of(call);
+    return Answer.refused(
+        new Rejection.Unsupported(
+            "decoding.judge",
+            "'%s' compares with known answers, and this server has none; start it with cascade.references=FILE or choose another judge"
+                .formatted(cascade.judge().word())));
+  }
+
+  private DecodingChoice decoding(GenerationCall call) {
+    return call.decoding() == null ? model.decoding() : call.decoding();
+  }
+
   private Rejection outside(String field, int token) {
     return new Rejection.Malformed(field, "token id %d is not below the vocabulary's %d".formatted(token, vocabulary));
   }
@@ -171,7 +201,7 @@ public final class ModelDesk implements FrontDesk {
                 call.stop(),
                 call.logprobs(),
                 call.promptLogprobs(),
-                call.decoding() == null ? model.decoding() : call.decoding(),
+                decoding(call),
                 call.cacheSalt()));
       }
     }
@@ -180,10 +210,19 @@ public final class ModelDesk implements FrontDesk {
 
   private Answer<LiveGeneration> start(GenerationCall call, List<GenerationRequest> requests) {
     List<LiveChoice> choices = new ArrayList<>();
-    Runnable cancel = () -> requests.forEach(request -> engine.cancel(request.id()));
-    for (GenerationRequest request : requests) {
+    List<Runnable> cancels = new CopyOnWriteArrayList<>();
+    Runnable cancel = () -> cancels.forEach(Runnable::run);
+    for (int i = 0; i < requests.size(); i++) {
+      GenerationRequest request = requests.get(i);
       try {
-        choices.add(new TextChoice(request, engine.submit(request), tokenizer, texts));
+        if (request.decoding() instanceof DecodingChoice.Cascade cascade) {
+          CascadeChoice choice = cascade(request, cascade, call.prompts().get(i / call.choicesPerPrompt()));
+          choices.add(choice);
+          cancels.add(choice::cancel);
+        } else {
+          choices.add(text(request, engine.submit(request)));
+          cancels.add(() -> engine.cancel(request.id()));
+        }
       } catch (EngineRefusal refusal) {
         cancel.run();
         return Answer.refused(
@@ -198,5 +237,49 @@ public final class ModelDesk implements FrontDesk {
       }
     }
     return Answer.of(new LiveGeneration(model.id(), choices, cancel));
+  }
+
+  private CascadeChoice cascade(GenerationRequest request, DecodingChoice.Cascade cascade, Prompt prompt) {
+    Judge judge = Objects.requireNonNull(judges.of(cascade.judge()), "checked before");
+    return new CascadeChoice(request, cascade, judge, assembly.words(prompt), cascadeDesk);
+  }
+
+  private TextChoice text(GenerationRequest request, Outbox outbox) {
+    return new TextChoice(request, outbox, tokenizer, texts);
+  }
+
+  /** What cascades need of this desk. */
+  private final class CascadeDesk implements CascadeChoice.Desk {
+    @Override
+    public Outbox submit(GenerationRequest request) {
+      return engine.submit(request);
+    }
+
+    @Override
+    public void cancel(RequestId id) {
+      engine.cancel(id);
+    }
+
+    @Override
+    public TextChoice text(GenerationRequest request, Outbox outbox) {
+      return ModelDesk.this.text(request, outbox);
+    }
+
+    @Override
+    public String tokenText(int token) {
+      return texts.text(token);
+    }
+
+    @Override
+    public @Nullable TokenIds ask(String question) {
+      List<Map<String, Object>> messages = List.of(Map.of("role", "user", "content", question));
+      Answer<TokenIds> tokens = assembly.tokens(new Prompt.Chat(messages, List.of(), true, Map.of()), "judge");
+      return tokens instanceof Answer.Given<TokenIds>(TokenIds ids) && ids.size() < model.window() ? ids : null;
+    }
+
+    @Override
+    public void count(boolean kept, int questions) {
+      cascades.count(kept, questions);
+    }
   }
 }

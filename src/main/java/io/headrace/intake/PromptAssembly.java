@@ -7,6 +7,7 @@ import io.headrace.text.Tokenizer;
 import io.headrace.text.jinja.TemplateException;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Makes tokens of prompts: renders conversations, encodes texts, checks token ids. Immutable; any thread. */
 public final class PromptAssembly {
@@ -33,6 +34,32 @@ public final class PromptAssembly {
           render(chat, guard.guarded(chat.messages()))
               .then(text -> some(tokenizer.encodeRendered(text), field));
     };
+  }
+
+  /** What a person asks with {@code prompt}: its text, of a conversation the last words of the user. */
+  String words(Prompt prompt) {
+    return switch (prompt) {
+      case Prompt.Text(String text, _, _) -> text;
+      case Prompt.Tokens(TokenIds ids) -> tokenizer.decode(ids.toArray(), true);
+      case Prompt.Chat chat -> {
+        List<Map<String, Object>> messages = chat.messages();
+        for (int i = messages.size() - 1; i >= 0; i--) {
+          if ("user".equals(messages.get(i).get("role"))) yield text(messages.get(i).get("content"));
+        }
+        yield messages.isEmpty() ? "" : text(messages.getLast().get("content"));
+      }
+    };
+  }
+
+  private static String text(@Nullable Object content) {
+    if (content instanceof String text) return text;
+    StringBuilder all = new StringBuilder();
+    if (content instanceof List<?> parts) {
+      for (Object part : parts) {
+        if (part instanceof Map<?, ?> fields && fields.get("text") instanceof String text) all.append(text);
+      }
+    }
+    return all.toString();
   }
 
   /** The text that the chat template makes of a conversation. */

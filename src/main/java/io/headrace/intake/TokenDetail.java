@@ -14,6 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param drafted what had drafted it; null for a token of the prompt and for one that the model's own pass added
  */
 public record TokenDetail(int id, String text, byte[] bytes, float logprob, List<Alternative> top, @Nullable Strategy drafted) {
+  /** The same with other alternatives. */
+  TokenDetail withTop(List<Alternative> top) {
+    return new TokenDetail(id, text, bytes, logprob, top, drafted);
+  }
+
   /** One of the most probable tokens at a position. */
   public record Alternative(int id, String text, byte[] bytes, float logprob) {}
 }

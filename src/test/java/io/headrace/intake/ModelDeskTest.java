@@ -11,6 +11,7 @@ import io.headrace.generation.DecodingRecord;
 import io.headrace.generation.LogitAdjustments;
 import io.headrace.generation.StopRule;
 import io.headrace.generation.TokenIds;
+import io.headrace.intake.cascade.Judges;
 import io.headrace.testing.ScriptedModel;
 import io.headrace.text.ChatTemplate;
 import io.headrace.text.SpecialIds;
@@ -60,7 +61,8 @@ final class ModelDeskTest {
             tokenizer,
             new PromptAssembly(tokenizer, template, letters.size()),
             letters.size(),
-            () -> 7);
+            () -> 7,
+            Judges.FREE);
   }
 
   @AfterEach

@@ -84,7 +84,7 @@ public final class ChatCompletionsEndpoint {
           }
           case GenerationPiece.End end -> {
             accounting.add(index, end);
-            finish(choice, end.reason());
+            finish(choice, end);
           }
           case GenerationPiece.PromptScored _, GenerationPiece.Fault _ -> {}
         }
@@ -128,7 +128,7 @@ public final class ChatCompletionsEndpoint {
         case GenerationPiece.End end -> {
           accounting.add(index, end);
           ObjectNode chunk = chunk(index);
-          finish((ObjectNode) chunk.get("choices").get(0), end.reason());
+          finish((ObjectNode) chunk.get("choices").get(0), end);
           if (shared.timings() && !shared.includeUsage()) chunk.set("timings", accounting.timings());
           yield events.send(chunk);
         }
@@ -171,7 +171,12 @@ public final class ChatCompletionsEndpoint {
     for (TokenDetail token : tokens) ids.add(token.id());
   }
 
-  static void finish(ObjectNode choice, FinishReason reason) {
+  static void finish(ObjectNode choice, GenerationPiece.End end) {
+    finish(choice, end.reason());
+    if (end.cascade() != null) CascadeJson.write(choice.putObject("cascade"), end.cascade());
+  }
+
+  private static void finish(ObjectNode choice, FinishReason reason) {
     String word = reason.word();
     choice.put("finish_reason", word);
     switch (reason) {

@@ -78,7 +78,7 @@ public final class CompletionsEndpoint {
             }
             case GenerationPiece.End end -> {
               accounting.add(i, end);
-              ChatCompletionsEndpoint.finish(choice, end.reason());
+              ChatCompletionsEndpoint.finish(choice, end);
             }
             case GenerationPiece.PromptScored _, GenerationPiece.Fault _ -> {}
           }
@@ -132,7 +132,7 @@ public final class CompletionsEndpoint {
           if (!echoPrompt(events, index)) yield false;
           accounting.add(index, end);
           ObjectNode chunk = chunk(index, "");
-          ChatCompletionsEndpoint.finish((ObjectNode) chunk.get("choices").get(0), end.reason());
+          ChatCompletionsEndpoint.finish((ObjectNode) chunk.get("choices").get(0), end);
           if (shared.timings() && !shared.includeUsage()) chunk.set("timings", accounting.timings());
           yield events.send(chunk);
         }

@@ -1,7 +1,7 @@
 /**
  * Whether a small model's answer can be relied on, or the large one should be asked: judges, which score an answer, and what they ask.
  *
- * <p>Pure: imports nothing of ours. Who runs the questions through a model, and what is done with the score, is the desk's business.
+ * <p>Pure: may import {@code generation}. Who runs the questions through a model, and what is done with the score, is the desk's business.
  *
  * <p>Thread: any; everything here is immutable.
  *
