@@ -7,6 +7,7 @@ import io.headrace.generation.StopRule;
 import io.headrace.generation.Strategy;
 import io.headrace.generation.Timings;
 import io.headrace.intake.Answer;
+import io.headrace.intake.CascadeRecord;
 import io.headrace.intake.FrontDesk;
 import io.headrace.intake.GenerationCall;
 import io.headrace.intake.GenerationPiece;
@@ -135,7 +136,7 @@ final class RunCommand implements Callable<Integer> {
               "[%d tokens, %.0f tokens/s%s, first token after %.0f ms]%n",
               tokens,
               seconds > 0 ? (tokens - 1) / seconds : 0,
-              drafts(end.timings()) + parts(end.timings()),
+              drafts(end.timings()) + parts(end.timings()) + cascade(end.cascade()),
               (end.timings().queued() + end.timings().prefill()) / 1e6);
           return true;
         }
@@ -159,6 +160,12 @@ final class RunCommand implements Callable<Integer> {
     StringBuilder parts = new StringBuilder();
     for (ModelTokens model : timings.models()) parts.append(", ").append(model.tokens()).append(" of ").append(model.model());
     return parts.toString();
+  }
+
+  /** Who answered a cascade, and what the judge said. */
+  private static String cascade(@Nullable CascadeRecord cascade) {
+    if (cascade == null) return "";
+    return String.format(Locale.ROOT, ", answered by %s after a score of %.3f by %s", cascade.answeredBy(), cascade.score(), cascade.judge().word());
   }
 
   private GenerationCall request() {

@@ -68,10 +68,10 @@ public interface StrategySource {
                   : new PlainDecoding();
           case DecodingChoice.SpecDec choice -> throw missing(choice, "a draft model for this model");
           case DecodingChoice.Entropy choice -> new EntropyDecoding(choice, companion(choice, choice.companion(), companions));
-          case DecodingChoice.Companion choice -> new CompanionDecoding(companion(choice, choice.name(), companions));
+          case DecodingChoice.Companion choice -> new CompanionDecoding(companion(choice, "name", choice.name(), companions));
           case DecodingChoice.Fusion choice -> {
-            int base = companion(choice, choice.base(), companions);
-            int[] experts = choice.experts().stream().mapToInt(name -> companion(choice, name, companions)).toArray();
+            int base = companion(choice, "base", choice.base(), companions);
+            int[] experts = choice.experts().stream().mapToInt(name -> companion(choice, "experts", name, companions)).toArray();
             yield new FusionDecoding(base, experts, choice.alpha(), fused);
           }
           case DecodingChoice.Cascade _ -> throw new UnavailableDecoding("'cascade' is several requests: ask a server, or send them one by one");
@@ -102,6 +102,12 @@ public interface StrategySource {
     int at = name.isEmpty() ? 0 : companions.indexOf(name);
     if (at < 0) throw new UnavailableDecoding("there is no companion '%s'; there are %s".formatted(name, String.join(", ", companions)));
     return 1 + at;
+  }
+
+  /** The number of the companion that an option of a choice names. */
+  private static int companion(DecodingChoice choice, String option, String name, List<String> companions) {
+    if (companions.isEmpty() || companions.contains(name)) return companion(choice, name, companions);
+    throw new UnavailableDecoding("%s: there is no companion '%s'; there are %s".formatted(option, name, String.join(", ", companions)));
   }
 
   private static void needTrees(ModelCapabilities model, DecodingChoice choice) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.headrace.generation.CascadeJudge;
 import io.headrace.generation.DecodingChoice;
 import io.headrace.generation.Failure;
 import io.headrace.generation.FinishReason;
@@ -15,6 +16,7 @@ import io.headrace.generation.ModelTokens;
 import io.headrace.generation.Timings;
 import io.headrace.generation.TokenCounts;
 import io.headrace.intake.Answer;
+import io.headrace.intake.CascadeRecord;
 import io.headrace.intake.GenerationCall;
 import io.headrace.intake.GenerationPiece;
 import io.headrace.intake.Prompt;
@@ -201,6 +203,9 @@ final class DoorsTest {
         "{'messages':[{'role':'user','content':'x'}],'decoding':{'strategy':'ngram','most_drafted':true}} ~ decoding.most_drafted ~ invalid_value",
         "{'messages':[{'role':'user','content':'x'}],'decoding':{'strategy':'plain','most_drafted':4}} ~ decoding.most_drafted ~ invalid_value",
         "{'messages':[{'role':'user','content':'x'}],'decoding':{'strategy':'ngram','depth':4}} ~ decoding.depth ~ invalid_value",
+        "{'messages':[{'role':'user','content':'x'}],'decoding':{'strategy':'fusion','base':'b','experts':[7]}} ~ decoding.experts ~ invalid_value",
+        "{'messages':[{'role':'user','content':'x'}],'decoding':{'strategy':'fusion','base':'b','experts':['x'],'alpha':'much'}} ~ decoding.alpha ~ invalid_value",
+        "{'messages':[{'role':'user','content':'x'}],'decoding':{'strategy':'cascade','judge':'self'}} ~ decoding.small ~ invalid_value",
         "{'messages':[{'role':'user','content':'x'}],'model':'nope'} ~ model ~ model_not_found",
       })
   void aBadFieldIsRefusedByName(String body, String param, String code) throws Exception {
@@ -222,6 +227,8 @@ final class DoorsTest {
         ",'decoding':'plain' ~ Plain[]",
         ",'decoding':'medusa' ~ Medusa[mostDrafted=15]",
         ",'decoding':{'strategy':'auto'} ~ Auto[mostDrafted=15]",
+        ",'decoding':{'strategy':'fusion','base':'b','experts':['x','y'],'alpha':1} ~ Fusion[base=b, experts=[x, y], alpha=OptionalDouble[1.0]]",
+        ",'decoding':{'strategy':'cascade','small':'s','judge':'self','threshold':0.6} ~ Cascade[small=s, judge=SELF, threshold=0.6]",
         ",'decoding':{'strategy':'ngram','shortest_match':3,'most_drafted':4} ~ Ngram[shortestMatch=3, longestMatch=32, mostDrafted=4]",
       })
   void decodingIsReadAlikeByEveryDoor(String field, String choice) throws Exception {
@@ -270,6 +277,27 @@ final class DoorsTest {
     assertFalse(plain.at("/choices/0/logprobs/content/0").has("drafted_by"), "nobody asked");
     JsonNode completion = ok(post("/v1/completions", "{'prompt':'x','timings':true,'logprobs':1}"));
     assertEquals("ngram", completion.at("/choices/0/logprobs/drafted_by/1").asText());
+  }
+
+  @Test
+  void aCascadeSaysWhoAnsweredAndWhy() throws Exception {
+    var record = new CascadeRecord("small", CascadeJudge.LOGPROB, -0.25, Double.NEGATIVE_INFINITY, 9, 0);
+    var end = (GenerationPiece.End) StubDesk.end(new FinishReason.Length(), 2);
+    desk.script =
+        call ->
+            Answer.of(
+                List.of(StubDesk.hello().getFirst(), new GenerationPiece.End(end.reason(), end.counts(), end.timings(), record)));
+    for (String door : List.of("/v1/chat/completions", "/v1/completions")) {
+      String prompt = door.contains("chat") ? "'messages':[{'role':'user','content':'x'}]" : "'prompt':'x'";
+      JsonNode cascade = ok(post(door, "{" + prompt + "}")).at("/choices/0/cascade");
+      assertEquals("small", cascade.get("answered_by").asText());
+      assertEquals("logprob", cascade.get("judge").asText());
+      assertEquals(-0.25, cascade.get("score").asDouble());
+      assertTrue(cascade.get("threshold").isNull(), "JSON has no infinity");
+      assertEquals(9, cascade.get("small_tokens").asInt());
+      String stream = post(door, "{" + prompt + ",'stream':true}").body();
+      assertTrue(stream.contains("\"answered_by\":\"small\""), stream);
+    }
   }
 
   @ParameterizedTest

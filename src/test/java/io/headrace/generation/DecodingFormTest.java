@@ -1,10 +1,13 @@
 package io.headrace.generation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -43,6 +46,28 @@ final class DecodingFormTest {
             "entropy", Map.of("companion", "small", "threshold", 1.5, "window", 3, "dwell", 12L, "hysteresis", 0.25f, "start", "companion")));
   }
 
+  @Test
+  void fusionNamesItsModelsInAListOrInOneText() {
+    var wanted = new DecodingChoice.Fusion("base", List.of("maths", "law"), OptionalDouble.empty());
+    assertEquals(wanted, DecodingForm.parse("fusion,base=base,experts=maths+law"));
+    assertEquals(wanted, DecodingForm.of("fusion", Map.of("base", "base", "experts", List.of("maths", "law"), "alpha", "dynamic")));
+    var fixed = new DecodingChoice.Fusion("base", List.of("maths"), OptionalDouble.of(0.5));
+    assertEquals(fixed, DecodingForm.of("fusion", Map.of("base", "base", "experts", List.of("maths"), "alpha", 0.5)));
+    assertEquals(fixed, DecodingForm.parse("fusion,base=base,experts=maths,alpha=0.5"));
+  }
+
+  @Test
+  void aCascadeNeedsASmallModelAndTakesTheJudgesUsualThreshold() {
+    assertEquals(new DecodingChoice.Cascade("s", CascadeJudge.LOGPROB, -0.5), DecodingForm.parse("cascade,small=s"));
+    assertEquals(new DecodingChoice.Cascade("s", CascadeJudge.META, 0), DecodingForm.parse("cascade,small=s,judge=meta"));
+    assertEquals(new DecodingChoice.Cascade("s", CascadeJudge.SELF, 0.7), DecodingForm.of("cascade", Map.of("small", "s", "judge", "self", "threshold", 0.7)));
+    var never = (DecodingChoice.Cascade) DecodingForm.parse("cascade,small=s,threshold=Infinity");
+    assertFalse(never.keeps(1e300));
+    assertFalse(DecodingForm.parse("cascade,small=s") instanceof DecodingChoice.Cascade usual && usual.keeps(Double.NaN));
+    assertTrue(new DecodingChoice.Cascade("s", CascadeJudge.SELF, Double.NEGATIVE_INFINITY).keeps(Double.NaN));
+    assertEquals(new DecodingChoice.Companion("s"), DecodingForm.parse("companion,name=s"));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '~',
@@ -53,7 +78,11 @@ final class DecodingFormTest {
         "ngram,depth=3 ~ depth", "ngram,4 ~ 4", "ngram,most_drafted=2,most_drafted=3 ~ most_drafted", "auto,shortest_match=2 ~ shortest_match",
         "medusa,tree=3 ~ tree", "entropy,threshold=-2 ~ threshold", "entropy,threshold=NaN ~ threshold", "entropy,threshold=x ~ threshold",
         "entropy,dwell=0 ~ dwell", "entropy,dwell=1.5 ~ dwell", "entropy,window=65 ~ window", "entropy,hysteresis=1 ~ hysteresis",
-        "entropy,start=small ~ start", "entropy,companion= ~ companion", "entropy,tau=1 ~ tau"
+        "entropy,start=small ~ start", "entropy,companion= ~ companion", "entropy,tau=1 ~ tau",
+        "fusion ~ base", "fusion,base=b ~ experts", "fusion,base=b,experts=a+a ~ experts", "fusion,base=b,experts=b ~ experts",
+        "fusion,base=b,experts=a+ ~ experts", "fusion,base=b,experts=a,alpha=2.1 ~ alpha", "fusion,base=b,experts=a,alpha=x ~ alpha",
+        "fusion,base=b,experts=1+2+3+4+5+6+7 ~ experts", "cascade ~ small", "cascade,small=s,judge=me ~ judge", "cascade,small=s,threshold=NaN ~ threshold",
+        "companion ~ name"
       })
   void whatCannotBeReadIsRefusedByName(String text, String option) {
     var wrong = assertThrows(DecodingForm.Wrong.class, () -> DecodingForm.parse(text));
