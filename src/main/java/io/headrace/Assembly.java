@@ -2,6 +2,7 @@ package io.headrace;
 
 import io.headrace.decode.StrategySource;
 import io.headrace.decode.medusa.HeadsDrafter;
+import io.headrace.decode.specdec.ChainDrafter;
 import io.headrace.engine.Companion;
 import io.headrace.engine.Engine;
 import io.headrace.engine.EngineOptions;
@@ -115,8 +116,11 @@ final class Assembly implements AutoCloseable {
   }
 
   private static StrategySource strategies(@Nullable TrainedHeads heads, List<String> companions) {
-    if (heads == null) return StrategySource.ofChoice(null, companions);
-    return StrategySource.ofChoice((always, mostDrafted) -> new HeadsDrafter(heads.open(), always, mostDrafted), companions);
+    if (heads == null) return StrategySource.ofChoice(null, null, companions);
+    return StrategySource.ofChoice(
+        (always, mostDrafted) -> new HeadsDrafter(heads.open(), always, mostDrafted),
+        choice -> ChainDrafter.of(choice, heads.open(), heads.judge()),
+        companions);
   }
 
   /** The model store that the configuration describes. */

@@ -3,6 +3,8 @@ package io.headrace;
 import io.headrace.decode.UnavailableDecoding;
 import io.headrace.decode.medusa.HeadsCard;
 import io.headrace.decode.medusa.SharedHeads;
+import io.headrace.decode.specdec.ChainJudge;
+import io.headrace.decode.specdec.StopCard;
 import io.headrace.model.DecoderModel;
 import io.headrace.model.DraftRounding;
 import io.headrace.model.GuessHeads;
@@ -16,12 +18,16 @@ import java.io.InputStream;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The drafting heads of a model: this version's own, by the model's weights, or a folder of the operator's. They are read and packed for
- * the first that asks for them; what does not fit in a folder of the operator's is found at start.
+ * The drafting heads of a model and, where one was trained, the head that says when to stop drafting: this version's own, by the model's
+ * weights, or a folder of the operator's. They are read and packed for the first that asks for them; what does not fit in a folder of the
+ * operator's is found at start.
  *
  * <p>Thread: any; {@link #close} when nobody asks any more.
  */
@@ -31,6 +37,8 @@ final class TrainedHeads implements AutoCloseable {
   private static final String NONE = "none";
   private static final String CARD = "heads.json";
   private static final String TENSORS = "heads.safetensors";
+  private static final String JUDGE_CARD = "acceptance.json";
+  private static final String JUDGE_TENSORS = "acceptance.safetensors";
 
   /** Rows of a guess: so many guesses of one head the next one goes on from. */
   private static final int ROWS = 4;
@@ -39,6 +47,7 @@ final class TrainedHeads implements AutoCloseable {
   private final DecoderModel model;
   private final Path weights;
   private @Nullable SharedHeads opened; // guarded by this
+  private @Nullable ChainJudge judge; // guarded by this; opened with the heads
   private @Nullable String failed; // guarded by this
   private volatile long bytes;
 
@@ -63,15 +72,21 @@ final class TrainedHeads implements AutoCloseable {
     } else {
       heads.check(file);
     }
-    say.accept("drafting heads: %s, read when they are first asked for".formatted(where.equals(AUTO) ? "this version's for the model" : where));
+    say.accept(
+        "drafting heads: %s, read when they are first asked for; specdec stops by %s"
+            .formatted(where.equals(AUTO) ? "this version's for the model" : where, heads.has(JUDGE_CARD) ? "their acceptance head" : "their confidences, for want of an acceptance head"));
     return heads;
   }
 
   private void check(WeightFile file) {
     try {
       HeadsCard card = card();
-      try (TensorFile tensors = tensors()) {
+      try (TensorFile tensors = tensors(TENSORS)) {
         card.check(model.checkHeads(file, tensors.tensors(), card.slice()));
+      }
+      if (stops() == null) return;
+      try (TensorFile tensors = tensors(JUDGE_TENSORS)) {
+        model.acceptanceHead(tensors.tensors(), StopCard.FEATURES.size()).close();
       }
     } catch (IOException | IllegalArgumentException | WeightFileException wrong) {
       throw new Problem("draft.heads (or HEADRACE_DRAFT_HEADS): %s: %s".formatted(where, wrong.getMessage()));
@@ -87,13 +102,16 @@ final class TrainedHeads implements AutoCloseable {
     if (opened != null) return opened;
     if (failed != null) throw new UnavailableDecoding(failed);
     try (WeightFile file = WeightFile.open(weights);
-        TensorFile tensors = tensors()) {
+        TensorFile tensors = tensors(TENSORS)) {
       HeadsCard card = card();
+      ChainJudge stopper = openJudge();
       GuessHeads guesses = model.guessHeads(file, tensors.tensors(), card.slice(), ROWS, DraftRounding.COMPACT);
       try {
         opened = new SharedHeads(guesses, card, System::nanoTime);
+        judge = stopper;
       } catch (IllegalArgumentException wrong) {
         guesses.close();
+        if (stopper != null) stopper.close();
         throw wrong;
       }
       bytes = guesses.weightBytes();
@@ -102,6 +120,34 @@ final class TrainedHeads implements AutoCloseable {
       failed = "the drafting heads cannot be read: %s; choose plain or ngram".formatted(wrong.getMessage());
       LOG.log(Level.WARNING, failed);
       throw new UnavailableDecoding(failed);
+    }
+  }
+
+  /** The head that judges the opened heads' guesses; null if there is none. */
+  synchronized @Nullable ChainJudge judge() {
+    return judge;
+  }
+
+  private @Nullable ChainJudge openJudge() throws IOException {
+    StopCard stops = stops();
+    if (stops == null) return null;
+    try (TensorFile tensors = tensors(JUDGE_TENSORS)) {
+      return new ChainJudge(model.acceptanceHead(tensors.tensors(), StopCard.FEATURES.size()), stops, System::nanoTime);
+    }
+  }
+
+  private @Nullable StopCard stops() throws IOException {
+    if (!has(JUDGE_CARD)) return null;
+    StopCard card = StopCard.parse(content(JUDGE_CARD));
+    if (card.heads().equals(sha256(content(CARD)))) return card;
+    throw new IllegalArgumentException(JUDGE_CARD + " was made for other heads than these; run './headrace train acceptance' on this folder, or remove it");
+  }
+
+  private static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new AssertionError("every Java platform has SHA-256", impossible);
     }
   }
 
@@ -121,8 +167,12 @@ final class TrainedHeads implements AutoCloseable {
     return card;
   }
 
-  private TensorFile tensors() throws IOException {
-    return where.equals(AUTO) ? TensorFile.of(TENSORS, content(TENSORS)) : TensorFile.open(Path.of(where, TENSORS));
+  private TensorFile tensors(String name) throws IOException {
+    return where.equals(AUTO) ? TensorFile.of(name, content(name)) : TensorFile.open(Path.of(where, name));
+  }
+
+  private boolean has(String name) {
+    return where.equals(AUTO) ? TrainedHeads.class.getResource(resource(name)) != null : Files.exists(Path.of(where, name));
   }
 
   private byte[] content(String name) throws IOException {
@@ -139,7 +189,9 @@ final class TrainedHeads implements AutoCloseable {
 
   @Override
   public synchronized void close() {
+    if (judge != null) judge.close();
     if (opened != null) opened.close();
+    judge = null;
     opened = null;
     failed = "the server is stopping";
   }

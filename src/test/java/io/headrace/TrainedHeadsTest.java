@@ -1,6 +1,7 @@
 package io.headrace;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -8,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.headrace.decode.UnavailableDecoding;
 import io.headrace.decode.medusa.SharedHeads;
+import io.headrace.decode.specdec.StopCard;
 import io.headrace.model.LoadOptions;
 import io.headrace.model.LoadProgress;
 import io.headrace.model.Model;
@@ -21,7 +23,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -127,6 +131,47 @@ final class TrainedHeadsTest {
     assertTrue(refused(heads).startsWith("draft.heads (or HEADRACE_DRAFT_HEADS): " + heads), refused(heads));
     Files.delete(heads.resolve("heads.safetensors"));
     assertTrue(refused(heads).contains("heads.safetensors"), refused(heads));
+  }
+
+  @Test
+  void anAcceptanceHeadIsTakenIfItWasMadeForTheHeadsBesideIt() throws Exception {
+    int hidden = model.card().hiddenSize();
+    Path folder = heads(hidden, 3, 2);
+    try (TrainedHeads heads = find(folder.toString())) {
+      heads.open();
+      assertNull(heads.judge());
+    }
+    judge(folder, hidden, 5);
+    try (TrainedHeads heads = find(folder.toString())) {
+      assertNull(heads.judge(), "read with the heads");
+      heads.open();
+      assertNotNull(heads.judge());
+    }
+    card(folder, model.card().weights(), 4);
+    assertTrue(refused(folder).contains("other heads"), refused(folder));
+    judge(folder, hidden + 32, 5);
+    assertTrue(refused(folder).contains("acceptance.state.weight"), refused(folder));
+    judge(folder, hidden, 4);
+    assertTrue(refused(folder).contains("acceptance.feature.weight"), refused(folder));
+    Files.delete(folder.resolve("acceptance.safetensors"));
+    assertTrue(refused(folder).contains("acceptance.safetensors"), refused(folder));
+  }
+
+  private static void judge(Path heads, int hidden, int features) throws Exception {
+    new SafetensorsWriter()
+        .add("acceptance.state.weight", QuantFormat.F32, new long[] {16, hidden}, new float[16 * hidden])
+        .add("acceptance.token.weight", QuantFormat.F32, new long[] {16, hidden}, new float[16 * hidden])
+        .add("acceptance.feature.weight", QuantFormat.F32, new long[] {16, features}, new float[16 * features])
+        .add("acceptance.bias", QuantFormat.F32, new long[] {16}, new float[16])
+        .add("acceptance.out.weight", QuantFormat.F32, new long[] {1, 16}, new float[16])
+        .add("acceptance.skip.weight", QuantFormat.F32, new long[] {1, features}, new float[features])
+        .add("acceptance.constant", QuantFormat.F32, new long[] {1}, new float[1])
+        .write(heads.resolve("acceptance.safetensors"));
+    byte[] hash = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(heads.resolve("heads.json")));
+    String rules = "{\"head\":{\"worth\":0.4},\"product\":{\"worth\":0.6},\"confidence\":{\"risk\":0.75}}";
+    Files.writeString(
+        heads.resolve("acceptance.json"),
+        "{\"format\":2,\"heads\":\"%s\",\"features\":[\"%s\"],\"rules\":%s}".formatted(HexFormat.of().formatHex(hash), String.join("\",\"", StopCard.FEATURES), rules));
   }
 
   @Test

@@ -38,6 +38,14 @@ public sealed interface DraftPolicy {
     return (1 + hoped / terms.decoding()) / time;
   }
 
+  /** All of it. */
+  record All() implements DraftPolicy {
+    @Override
+    public int nodes(Offer offer, StepTerms terms) {
+      return offer.size();
+    }
+  }
+
   /**
    * What pays: the number of nodes that promises the most tokens per time, none unless that gains {@code margin}.
    *

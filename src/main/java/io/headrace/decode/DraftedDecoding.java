@@ -1,15 +1,17 @@
 package io.headrace.decode;
 
+import io.headrace.generation.DecodingChoice;
 import io.headrace.generation.Strategy;
 import io.headrace.model.LogitRows;
 import io.headrace.sampling.TokenPicker;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tests the draft of whichever drafter promises most, as much of it as its policy allows, and accepts what plain decoding would have chosen.
  * With one drafter it is that drafter's strategy, with several it arbitrates between them, step by step, down to no draft at all.
  *
- * <p>Exact: a draft decides how many tokens a pass yields, never which.
+ * <p>Exact: a draft decides how many tokens a pass yields, never which; unless drafts that are only typical are to be accepted too.
  *
  * <p>Thread: engine thread; one per sequence.
  */
@@ -23,7 +25,9 @@ public final class DraftedDecoding implements DecodingStrategy {
   private final List<Drafter> drafters;
   private final DraftPolicy policy;
   private final int mostNodes;
+  private final DecodingChoice.@Nullable Typical typical;
   private final Offer[] offers;
+  private final int[] children = new int[DecodingChoice.MOST_DRAFTED];
   private final TokenTree tree = new TokenTree(8);
   private final Verdict verdict = new Verdict();
   private Strategy proposer = Strategy.PLAIN;
@@ -34,6 +38,16 @@ public final class DraftedDecoding implements DecodingStrategy {
    * @param mostDrafted nodes below the root at most, whatever the drafters could
    */
   public DraftedDecoding(List<Drafter> drafters, DraftPolicy policy, int mostDrafted) {
+    this(drafters, policy, mostDrafted, null);
+  }
+
+  /**
+   * As above.
+   *
+   * @param typical which drafts are accepted beside those that plain decoding would have chosen; null for none
+   */
+  public DraftedDecoding(List<Drafter> drafters, DraftPolicy policy, int mostDrafted, DecodingChoice.@Nullable Typical typical) {
+    this.typical = typical;
     if (drafters.isEmpty()) throw new IllegalArgumentException("drafting needs a drafter");
     this.drafters = List.copyOf(drafters);
     this.policy = policy;
@@ -87,7 +101,8 @@ public final class DraftedDecoding implements DecodingStrategy {
 
   @Override
   public Verdict judge(TokenTree tree, LogitRows rows, TokenPicker picker) {
-    Acceptance.drawAndMatch(tree, rows, picker, verdict);
+    if (typical == null) Acceptance.drawAndMatch(tree, rows, picker, verdict);
+    else Acceptance.typical(tree, rows, picker, typical, children, verdict);
     int row = verdict.accepted() == 0 ? 0 : verdict.node(verdict.accepted() - 1);
     for (int i = 0; i < drafters.size(); i++) drafters.get(i).judged(rows, row);
     return verdict;
@@ -100,7 +115,7 @@ public final class DraftedDecoding implements DecodingStrategy {
 
   @Override
   public Fidelity fidelity() {
-    return Fidelity.EXACT;
+    return typical == null ? Fidelity.EXACT : Fidelity.APPROXIMATE;
   }
 
   @Override

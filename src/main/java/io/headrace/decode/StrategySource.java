@@ -4,6 +4,7 @@ import io.headrace.decode.fusion.FusedLogits;
 import io.headrace.decode.fusion.FusionDecoding;
 import io.headrace.generation.DecodingChoice;
 import io.headrace.generation.GenerationRequest;
+import io.headrace.generation.Sampling;
 import io.headrace.model.ModelCapabilities;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,23 +33,36 @@ public interface StrategySource {
     Drafter drafter(boolean always, int mostDrafted);
   }
 
-  /** The strategies of {@link DecodingChoice} that need nothing beside the model. */
-  static StrategySource ofChoice() {
-    return ofChoice(null);
+  /** Makes drafters of chains, a new one for every sequence. Thread: any. */
+  @FunctionalInterface
+  interface ChainSource {
+    /** @throws UnavailableDecoding if the choice needs what is not there */
+    Drafter drafter(DecodingChoice.SpecDec choice);
   }
 
-  /** As {@link #ofChoice(DrafterSource, List)} without companions. */
-  static StrategySource ofChoice(@Nullable DrafterSource heads) {
-    return ofChoice(heads, List.of());
+  /** The strategies of {@link DecodingChoice} that need nothing beside the model. */
+  static StrategySource ofChoice() {
+    return ofChoice(null, null, List.of());
+  }
+
+  /** As {@link #ofChoice(DrafterSource, ChainSource, List)} without chains. */
+  static StrategySource ofChoice(@Nullable DrafterSource heads, List<String> companions) {
+    return ofChoice(heads, null, companions);
+  }
+
+  /** As {@link #ofChoice(DrafterSource, ChainSource, List)} without companions. */
+  static StrategySource ofChoice(@Nullable DrafterSource heads, @Nullable ChainSource chains) {
+    return ofChoice(heads, chains, List.of());
   }
 
   /**
    * The strategies of {@link DecodingChoice}.
    *
    * @param heads makes drafters with the heads that were trained for the model; null where there are none
+   * @param chains makes drafters that run these heads one after the other; null likewise
    * @param companions names of the models beside it, the first of them number 1
    */
-  static StrategySource ofChoice(@Nullable DrafterSource heads, List<String> companions) {
+  static StrategySource ofChoice(@Nullable DrafterSource heads, @Nullable ChainSource chains, List<String> companions) {
     FusedLogits fused = new FusedLogits();
     return (request, model) ->
         switch (request.decoding()) {
@@ -60,13 +74,21 @@ public interface StrategySource {
           case DecodingChoice.Medusa choice -> {
             needTrees(model, choice);
             if (heads == null) throw missing(choice, "heads trained for this model");
-            yield new DraftedDecoding(List.of(heads.drafter(true, choice.mostDrafted())), DraftPolicy.Paying.ANY, choice.mostDrafted());
+            // What is taken greedily has no distribution that a draft could be typical of.
+            DecodingChoice.Typical typical = request.sampling() instanceof Sampling.Greedy ? null : choice.typical();
+            yield new DraftedDecoding(List.of(heads.drafter(true, choice.mostDrafted())), DraftPolicy.Paying.ANY, choice.mostDrafted(), typical);
           }
           case DecodingChoice.Auto(int mostDrafted) ->
               model.treePass()
                   ? new DraftedDecoding(drafters(heads, mostDrafted), DraftPolicy.Paying.DEFAULT, mostDrafted)
                   : new PlainDecoding();
-          case DecodingChoice.SpecDec choice -> throw missing(choice, "a draft model for this model");
+          case DecodingChoice.SpecDec choice -> {
+            needTrees(model, choice);
+            if (chains == null) throw missing(choice, "heads trained for this model");
+            boolean weighed = choice.stop() == null || choice.stop().weighsRisk();
+            DraftPolicy policy = weighed ? DraftPolicy.Paying.ANY : new DraftPolicy.All();
+            yield new DraftedDecoding(List.of(chains.drafter(choice)), policy, choice.draftTokens());
+          }
           case DecodingChoice.Entropy choice -> new EntropyDecoding(choice, companion(choice, choice.companion(), companions));
           case DecodingChoice.Companion choice -> new CompanionDecoding(companion(choice, "name", choice.name(), companions));
           case DecodingChoice.Fusion choice -> {

@@ -297,6 +297,7 @@ final class Sequence implements SequenceView {
         generated > 0 ? lastTokenNanos - first : 0,
         passes,
         preemptions,
+        strategy.fidelity() == Fidelity.EXACT,
         tally.used(),
         parts == null ? List.of() : parts.records(names));
   }

@@ -2,7 +2,9 @@ package io.headrace.generation;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
 /** How a request may ask to be decoded. {@link DecodingForm} reads the ways in which it is written. */
 public sealed interface DecodingChoice {
@@ -79,13 +81,19 @@ public sealed interface DecodingChoice {
    * Drafts by heads that were trained for the model.
    *
    * @param mostDrafted tokens of a draft at most, 1 to 63. Default 15
+   * @param typical null, the default: the output of plain decoding. Otherwise drafts that are merely typical of the model are accepted too
    */
-  record Medusa(int mostDrafted) implements DecodingChoice {
+  record Medusa(int mostDrafted, @Nullable Typical typical) implements DecodingChoice {
     /** What is taken when nothing is said. */
     public static final Medusa DEFAULT = new Medusa(15);
 
     public Medusa {
       checkDrafted(mostDrafted);
+    }
+
+    /** With the output of plain decoding. */
+    public Medusa(int mostDrafted) {
+      this(mostDrafted, null);
     }
 
     @Override
@@ -94,11 +102,77 @@ public sealed interface DecodingChoice {
     }
   }
 
-  /** Drafts by a smaller model that stops where it expects a refusal. */
-  record SpecDec() implements DecodingChoice {
+  /**
+   * Which drafted tokens count as typical of a model that would draw from a distribution of entropy {@code H}: those of a probability above
+   * {@code min(epsilon, delta * exp(-H))}. With {@code epsilon} 1 and {@code delta} at least the vocabulary's size none are.
+   *
+   * @param epsilon in (0, 1]; default 0.09
+   * @param delta above 0, at most 1e6; default 0.3
+   */
+  record Typical(double epsilon, double delta) {
+    /** The published values. */
+    public static final Typical DEFAULT = new Typical(0.09, 0.3);
+
+    /** The largest {@code delta}. */
+    public static final double MOST_DELTA = 1e6;
+
+    public Typical {
+      if (!(epsilon > 0 && epsilon <= 1)) throw new IllegalArgumentException("epsilon must be in (0, 1], was " + epsilon);
+      if (!(delta > 0 && delta <= MOST_DELTA)) throw new IllegalArgumentException("delta must be in (0, 1e6], was " + delta);
+    }
+  }
+
+  /**
+   * Chains of drafts by heads that go on from one another, ended where going on is not expected to pay.
+   *
+   * @param stop what ends a chain; null: {@link Stop#HEAD} where an acceptance head was trained, else {@link Stop#PRODUCT}
+   * @param draftTokens tokens of a chain at most, with {@link Stop#FIXED} exactly; 1 to 63. Default 8, of a fixed chain 3
+   * @param threshold risk of a rejection beyond which a chain ends, in [0, 1]; NaN, the default: by what drafts and rows cost on this
+   *     machine. Only for the first three of {@link Stop}
+   */
+  record SpecDec(@Nullable Stop stop, int draftTokens, double threshold) implements DecodingChoice {
+    /** What is taken when nothing is said. */
+    public static final SpecDec DEFAULT = new SpecDec(null, 8, Double.NaN);
+
+    /** Tokens of a fixed chain when nothing is said. */
+    public static final int FIXED_TOKENS = 3;
+
+    public SpecDec {
+      checkDrafted(draftTokens);
+      boolean given = !Double.isNaN(threshold);
+      if (given && !(threshold >= 0 && threshold <= 1)) throw new IllegalArgumentException("threshold must be in [0, 1], was " + threshold);
+      if (given && stop != null && !stop.weighsRisk()) throw new IllegalArgumentException("'%s' has no threshold".formatted(stop.word()));
+    }
+
     @Override
     public String word() {
       return Strategy.SPECDEC.word();
+    }
+  }
+
+  /** What ends a chain of drafts. */
+  enum Stop {
+    /** The risk that some draft is rejected, by a head that was trained to tell. */
+    HEAD,
+    /** The risk that the last draft is rejected, by the drafter's own confidence. */
+    CONFIDENCE,
+    /** The risk that some draft is rejected, by the product of the drafter's confidences. */
+    PRODUCT,
+    /** Its length. */
+    FIXED,
+    /** A length that grows by two after a chain that was accepted whole and else shrinks by one. */
+    HEURISTIC;
+
+    private final String word = name().toLowerCase(Locale.ROOT);
+
+    /** As requests say it. */
+    public String word() {
+      return word;
+    }
+
+    /** Whether it stops at a threshold of risk. */
+    public boolean weighsRisk() {
+      return compareTo(FIXED) < 0;
     }
   }
 

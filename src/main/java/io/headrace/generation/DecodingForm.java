@@ -43,6 +43,9 @@ public final class DecodingForm {
 
   private static final List<String> NAMES = List.of("plain", "ngram", "medusa", "specdec", "entropy", "fusion", "cascade", "companion", "auto");
 
+  /** What stands for the least number above 0 where 0 makes no sense. */
+  private static final double LEAST = 1e-9;
+
   private final String strategy;
   private final Map<String, ?> given;
   private final Set<String> known = new HashSet<>();
@@ -89,8 +92,8 @@ public final class DecodingForm {
       case "plain" -> new DecodingChoice.Plain();
       case "ngram" -> ngram();
       case "auto" -> new DecodingChoice.Auto(number("most_drafted", 1, DecodingChoice.MOST_DRAFTED, DecodingChoice.Auto.DEFAULT.mostDrafted()));
-      case "medusa" -> new DecodingChoice.Medusa(number("most_drafted", 1, DecodingChoice.MOST_DRAFTED, DecodingChoice.Medusa.DEFAULT.mostDrafted()));
-      case "specdec" -> new DecodingChoice.SpecDec();
+      case "medusa" -> medusa();
+      case "specdec" -> specDec();
       case "entropy" -> entropy();
       case "companion" -> new DecodingChoice.Companion(name("name", "the companion that answers"));
       case "fusion" -> fusion();
@@ -162,6 +165,34 @@ public final class DecodingForm {
     return names;
   }
 
+  private DecodingChoice medusa() {
+    int drafted = number("most_drafted", 1, DecodingChoice.MOST_DRAFTED, DecodingChoice.Medusa.DEFAULT.mostDrafted());
+    if (!word("acceptance", List.of("exact", "typical"), "exact").equals("typical")) return new DecodingChoice.Medusa(drafted);
+    DecodingChoice.Typical usual = DecodingChoice.Typical.DEFAULT;
+    double epsilon = decimal("epsilon", LEAST, 1, usual.epsilon());
+    double delta = decimal("delta", LEAST, DecodingChoice.Typical.MOST_DELTA, usual.delta());
+    return new DecodingChoice.Medusa(drafted, new DecodingChoice.Typical(epsilon, delta));
+  }
+
+  private DecodingChoice specDec() {
+    List<String> words = Arrays.stream(DecodingChoice.Stop.values()).map(DecodingChoice.Stop::word).toList();
+    String said = word("stop", words, "");
+    DecodingChoice.Stop stop = said.isEmpty() ? null : DecodingChoice.Stop.values()[words.indexOf(said)];
+    DecodingChoice.SpecDec usual = DecodingChoice.SpecDec.DEFAULT;
+    int otherwise = stop == DecodingChoice.Stop.FIXED ? DecodingChoice.SpecDec.FIXED_TOKENS : usual.draftTokens();
+    int tokens = number("draft_tokens", 1, DecodingChoice.MOST_DRAFTED, otherwise);
+    double threshold = stop == null || stop.weighsRisk() ? decimal("threshold", 0, 1, usual.threshold()) : usual.threshold();
+    return new DecodingChoice.SpecDec(stop, tokens, threshold);
+  }
+
+  private String word(String option, List<String> words, String otherwise) {
+    known.add(option);
+    Object value = given.get(option);
+    if (value == null) return otherwise;
+    if (value instanceof String word && words.contains(word)) return word;
+    throw new Wrong(option, "must be one of %s, was %s".formatted(String.join(", ", words), value));
+  }
+
   private int number(String option, int low, int high, int otherwise) {
     String range = "must be a whole number between %d and %d".formatted(low, high);
     double number = value(option, range, otherwise);
@@ -170,6 +201,10 @@ public final class DecodingForm {
   }
 
   private double decimal(String option, double low, double high, double otherwise) {
+    if (given.get(option) == null) {
+      known.add(option);
+      return otherwise;
+    }
     String range = "must be a number between %s and %s".formatted(plain(low), plain(high));
     double number = value(option, range, otherwise);
     if (!(number >= low && number <= high)) throw new Wrong(option, range + ", was " + given.get(option));

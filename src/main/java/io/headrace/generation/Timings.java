@@ -13,11 +13,12 @@ import java.util.Map;
  * @param decode from its first output token to its last
  * @param passes model passes that computed rows of it
  * @param preemptions how often it lost its blocks and was computed again
+ * @param exact whether the output is that of plain decoding; otherwise it only resembles it, as the request allowed
  * @param decoding one record for each strategy that proposed anything; passes without a draft are plain ones
  * @param models what part each model had, where the output is not the served model's alone; else empty
  */
 public record Timings(
-    long queued, long prefill, long decode, int passes, int preemptions, List<DecodingRecord> decoding, List<ModelTokens> models) {
+    long queued, long prefill, long decode, int passes, int preemptions, boolean exact, List<DecodingRecord> decoding, List<ModelTokens> models) {
   public Timings {
     decoding = List.copyOf(decoding);
     models = List.copyOf(models);
@@ -44,6 +45,7 @@ public record Timings(
         decode,
         before.passes + passes,
         before.preemptions + preemptions,
+        exact,
         List.copyOf(strategies.values()),
         List.copyOf(parts.values()));
   }

@@ -190,6 +190,18 @@ public final class DecoderModel implements Model {
   }
 
   /**
+   * A head that judges guesses of this model's {@link #guessHeads}.
+   *
+   * @param tensors as {@link AcceptanceHead} names them; may be closed afterwards
+   * @param features of a guess that it was trained with
+   * @throws IllegalArgumentException for tensors that do not fit
+   */
+  public AcceptanceHead acceptanceHead(TensorDirectory tensors, int features) {
+    Op.Embed embed = (Op.Embed) assembly.ops().getFirst();
+    return AcceptanceHead.of(kernels, embed.matrix(), sizes.hidden(), tensors, features);
+  }
+
+  /**
    * Logits of the slice's tokens for the wanted rows of the last pass over {@code batch}.
    *
    * @param slice of this model

@@ -121,6 +121,12 @@ public final class GuessHeads implements AutoCloseable {
     MemorySegment.copy(program.buffer(STATE), 4L * before * hidden, program.buffer(FROM), 4L * row * hidden, 4L * hidden);
   }
 
+  /** What row {@code row} of the last guess made of its state, float32 {@code [hidden]}: to be read before the next. */
+  MemorySegment made(int row) {
+    checkRow(row);
+    return program.buffer(STATE).asSlice(4L * row * hidden, 4L * hidden);
+  }
+
   /**
    * Logits {@code [count, slice]} of head {@code head} for rows {@code [0, count)} as begun; valid until the next guess.
    *

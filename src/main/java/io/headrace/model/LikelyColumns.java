@@ -2,6 +2,7 @@ package io.headrace.model;
 
 import io.headrace.tensor.RowWeights;
 import io.headrace.tensor.Weigher;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
@@ -10,12 +11,15 @@ import java.util.Arrays;
  * <p>Thread: engine thread; reused from row to row.
  */
 public final class LikelyColumns {
+  private static final double LN2 = Math.log(2);
+
   private final Weigher weigher;
   private final RowWeights weights;
   private final float[] row;
   private final float[] peaks;
   private final int[] columns;
   private final float[] logits;
+  private MemorySegment values = MemorySegment.NULL;
   private int found;
   private double total;
 
@@ -43,9 +47,19 @@ public final class LikelyColumns {
     return Weigher.weight(logits[i], logits[0], 1f) / total;
   }
 
-  /** Looks at row {@code index}. */
+  /** The entropy of the row, nats; 0 for a row that holds no numbers. */
+  public double entropy() {
+    return found == 0 ? 0 : weigher.entropy(values, row.length, logits[0]) * LN2;
+  }
+
+  /**
+   * Looks at row {@code index}.
+   *
+   * @param rows to be read until the next call
+   */
   public void read(LogitRows rows, int index) {
     found = 0;
+    values = rows.values(index);
     rows.copyPeaks(index, peaks);
     Arrays.fill(logits, Float.NEGATIVE_INFINITY);
     int last = logits.length - 1;
@@ -61,7 +75,7 @@ public final class LikelyColumns {
         if (row[column] > logits[last]) insert(column, row[column]);
       }
     }
-    weigher.weigh(rows.values(index), logits[0], 1f, 0f, weights);
+    weigher.weigh(values, logits[0], 1f, 0f, weights);
     total = weights.total();
   }
 

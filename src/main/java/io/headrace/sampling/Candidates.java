@@ -69,6 +69,19 @@ final class Candidates {
     return total;
   }
 
+  /** The weight of a token; 0 for one that is no candidate. */
+  long weight(int token) {
+    int at = Arrays.binarySearch(ids, 0, count, token);
+    return at < 0 ? 0 : weights[at];
+  }
+
+  /** The entropy of the candidates' distribution, nats. */
+  double entropy() {
+    double sum = 0;
+    for (int i = 0; i < count; i++) sum += weights[i] * Math.log(weights[i]);
+    return Math.max(0, Math.log(total) - sum / total);
+  }
+
   /** Drops the candidates before index {@code from}; the weights are void until {@link #weigh}. */
   void keepTail(int from) {
     count -= from;

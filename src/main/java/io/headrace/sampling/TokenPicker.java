@@ -104,6 +104,36 @@ public final class TokenPicker {
     return filters == null ? logits.first(largest) : draw(filters, logits, largest);
   }
 
+  /**
+   * Of tokens that might follow the path instead of a drawn one, the most probable that is typical: its probability, among what a draw could
+   * yield, is above {@code min(epsilon, delta * exp(-H))} with {@code H} the entropy of that distribution in nats.
+   *
+   * @param rows as for {@link #pick}
+   * @param offered tokens, the first {@code count}
+   * @return its index, -1 if none is typical or tokens are not drawn but taken greedily
+   * @see <a href="https://arxiv.org/abs/2401.10774">Medusa, typical acceptance</a>
+   */
+  public int typical(LogitRows rows, int row, int[] offered, int count, double epsilon, double delta) {
+    if (filters == null) return -1;
+    SpannedRow logits = scratch.row;
+    logits.open(rows, row);
+    float largest = logits.largest();
+    if (adjusts || banning()) largest = adjust(logits);
+    boolean few = narrow(filters, logits, largest);
+    if (!few) scratch.whole.weigh(logits, largest, filters.temperature().inverse(), least(filters), filters.topP());
+    double total = few ? scratch.candidates.total() : scratch.whole.total();
+    double entropy = few ? scratch.candidates.entropy() : scratch.whole.entropy(logits, largest, filters.temperature().inverse());
+    double most = Math.min(epsilon, delta * Math.exp(-entropy));
+    int best = -1;
+    for (int i = 0; i < count; i++) {
+      double probability = (few ? scratch.candidates.weight(offered[i]) : scratch.whole.weight(offered[i])) / total;
+      if (probability <= most) continue;
+      best = i;
+      most = probability;
+    }
+    return best;
+  }
+
   /** Walks ahead: {@code token} is taken to follow the path so far. */
   public void follow(int token) {
     if (depth == path.length) path = Arrays.copyOf(path, depth * 2);
@@ -143,21 +173,31 @@ public final class TokenPicker {
 
   private int draw(Filters filters, SpannedRow row, float largest) {
     double u = PositionRandom.at(filters.seed(), committed + depth);
+    if (narrow(filters, row, largest)) return scratch.candidates.draw(u);
+    return scratch.whole.draw(row, largest, filters.temperature().inverse(), least(filters), filters.topP(), u);
+  }
+
+  private static float least(Filters filters) {
+    return filters.minP() == null ? 1f : filters.minP().least();
+  }
+
+  /** Leaves the tokens that may be drawn as candidates with their weights; false where they are too many for that. */
+  private boolean narrow(Filters filters, SpannedRow row, float largest) {
     float inverse = filters.temperature().inverse();
-    float least = filters.minP() == null ? 1f : filters.minP().least();
+    float least = least(filters);
     float floor = filters.temperature().floor(largest, least);
     Candidates candidates = scratch.candidates;
     if (filters.topK() != null) {
       filters.topK().keep(candidates, row, floor);
     } else if (!candidates.keepFrom(row, floor)) {
-      return scratch.whole.draw(row, largest, inverse, least, filters.topP(), u);
+      return false;
     }
     candidates.weigh(row.values, largest, inverse, least);
     if (filters.topP() != null) {
       filters.topP().narrow(candidates);
       candidates.weigh(row.values, largest, inverse, least);
     }
-    return candidates.draw(u);
+    return true;
   }
 
   private static List<LogitRule> rules(LogitAdjustments adjustments) {

@@ -206,6 +206,7 @@ final class DoorsTest {
         "{'messages':[{'role':'user','content':'x'}],'decoding':{'strategy':'fusion','base':'b','experts':[7]}} ~ decoding.experts ~ invalid_value",
         "{'messages':[{'role':'user','content':'x'}],'decoding':{'strategy':'fusion','base':'b','experts':['x'],'alpha':'much'}} ~ decoding.alpha ~ invalid_value",
         "{'messages':[{'role':'user','content':'x'}],'decoding':{'strategy':'cascade','judge':'self'}} ~ decoding.small ~ invalid_value",
+        "{'messages':[{'role':'user','content':'x'}],'decoding':{'strategy':'specdec','stop':'never'}} ~ decoding.stop ~ invalid_value",
         "{'messages':[{'role':'user','content':'x'}],'model':'nope'} ~ model ~ model_not_found",
       })
   void aBadFieldIsRefusedByName(String body, String param, String code) throws Exception {
@@ -225,7 +226,9 @@ final class DoorsTest {
         "'' ~ null",
         ",'decoding':null ~ null",
         ",'decoding':'plain' ~ Plain[]",
-        ",'decoding':'medusa' ~ Medusa[mostDrafted=15]",
+        ",'decoding':'medusa' ~ Medusa[mostDrafted=15, typical=null]",
+        ",'decoding':{'strategy':'medusa','acceptance':'typical','epsilon':0.2} ~ Medusa[mostDrafted=15, typical=Typical[epsilon=0.2, delta=0.3]]",
+        ",'decoding':{'strategy':'specdec','stop':'head','draft_tokens':6,'threshold':0.5} ~ SpecDec[stop=HEAD, draftTokens=6, threshold=0.5]",
         ",'decoding':{'strategy':'auto'} ~ Auto[mostDrafted=15]",
         ",'decoding':{'strategy':'fusion','base':'b','experts':['x','y'],'alpha':1} ~ Fusion[base=b, experts=[x, y], alpha=OptionalDouble[1.0]]",
         ",'decoding':{'strategy':'cascade','small':'s','judge':'self','threshold':0.6} ~ Cascade[small=s, judge=SELF, threshold=0.6]",
@@ -246,7 +249,7 @@ final class DoorsTest {
             Answer.of(
                 List.of(
                     new GenerationPiece.Text("x", List.of()),
-                    new GenerationPiece.End(new FinishReason.Length(), new TokenCounts(3, 0, 4), new Timings(1, 2, 3, 4, 0, List.of(), parts))));
+                    new GenerationPiece.End(new FinishReason.Length(), new TokenCounts(3, 0, 4), new Timings(1, 2, 3, 4, 0, false, List.of(), parts))));
     JsonNode models = ok(post("/v1/completions", "{'prompt':'x','timings':true,'decoding':{'strategy':'entropy','threshold':1.5}}")).at("/timings/models");
     assertEquals("approximate", models.get("fidelity").asText());
     assertEquals(3, models.at("/tokens/small").asInt());

@@ -47,7 +47,7 @@ final class StubDesk implements FrontDesk {
   }
 
   static GenerationPiece end(FinishReason reason, int generated) {
-    return new GenerationPiece.End(reason, new TokenCounts(3, 1, generated), new Timings(1, 2, 3, generated, 0, List.of(new DecodingRecord(Strategy.NGRAM, 2, 5, 4, 3, 1_000, 3_000_000, 2_000_000, 0)), List.of()));
+    return new GenerationPiece.End(reason, new TokenCounts(3, 1, generated), new Timings(1, 2, 3, generated, 0, true, List.of(new DecodingRecord(Strategy.NGRAM, 2, 5, 4, 3, 1_000, 3_000_000, 2_000_000, 0)), List.of()));
   }
 
   static TokenDetail detail(int id, String text) {

@@ -68,6 +68,17 @@ final class DecodingFormTest {
     assertEquals(new DecodingChoice.Companion("s"), DecodingForm.parse("companion,name=s"));
   }
 
+  @Test
+  void optionsCanBeWordsAndFractions() {
+    assertEquals(DecodingChoice.SpecDec.DEFAULT, DecodingForm.parse("specdec"));
+    assertEquals(new DecodingChoice.SpecDec(DecodingChoice.Stop.HEAD, 6, 0.25), DecodingForm.parse("specdec,stop=head,draft_tokens=6,threshold=0.25"));
+    assertEquals(new DecodingChoice.SpecDec(DecodingChoice.Stop.FIXED, 3, Double.NaN), DecodingForm.of("specdec", Map.of("stop", "fixed")));
+    assertEquals(new DecodingChoice.SpecDec(DecodingChoice.Stop.HEURISTIC, 12, Double.NaN), DecodingForm.of("specdec", Map.of("stop", "heuristic", "draft_tokens", 12)));
+    assertEquals(new DecodingChoice.Medusa(15, DecodingChoice.Typical.DEFAULT), DecodingForm.parse("medusa,acceptance=typical"));
+    assertEquals(new DecodingChoice.Medusa(7, new DecodingChoice.Typical(0.2, 0.4)), DecodingForm.parse("medusa,most_drafted=7,acceptance=typical,epsilon=0.2,delta=0.4"));
+    assertEquals(DecodingChoice.Medusa.DEFAULT, DecodingForm.parse("medusa,acceptance=exact"));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '~',
@@ -82,7 +93,10 @@ final class DecodingFormTest {
         "fusion ~ base", "fusion,base=b ~ experts", "fusion,base=b,experts=a+a ~ experts", "fusion,base=b,experts=b ~ experts",
         "fusion,base=b,experts=a+ ~ experts", "fusion,base=b,experts=a,alpha=2.1 ~ alpha", "fusion,base=b,experts=a,alpha=x ~ alpha",
         "fusion,base=b,experts=1+2+3+4+5+6+7 ~ experts", "cascade ~ small", "cascade,small=s,judge=me ~ judge", "cascade,small=s,threshold=NaN ~ threshold",
-        "companion ~ name"
+        "companion ~ name",
+        "medusa,tree=3 ~ tree", "medusa,acceptance=lucky ~ acceptance", "medusa,epsilon=0.1 ~ epsilon", "medusa,acceptance=typical,epsilon=0 ~ epsilon",
+        "medusa,acceptance=typical,delta=NaN ~ delta", "specdec,stop=never ~ stop", "specdec,threshold=2 ~ threshold", "specdec,threshold=x ~ threshold",
+        "specdec,stop=fixed,threshold=0.5 ~ threshold", "specdec,draft_tokens=0 ~ draft_tokens", "specdec,most_drafted=4 ~ most_drafted"
       })
   void whatCannotBeReadIsRefusedByName(String text, String option) {
     var wrong = assertThrows(DecodingForm.Wrong.class, () -> DecodingForm.parse(text));

@@ -90,7 +90,7 @@ final class ModelDeskTest {
 
   @Test
   void aDecodingThatTheModelLacksSomethingForIsRefusedWithWhat() {
-    for (DecodingChoice choice : List.of(DecodingChoice.Medusa.DEFAULT, new DecodingChoice.SpecDec(), DecodingChoice.Entropy.DEFAULT)) {
+    for (DecodingChoice choice : List.of(DecodingChoice.Medusa.DEFAULT, DecodingChoice.SpecDec.DEFAULT, DecodingChoice.Entropy.DEFAULT)) {
       Rejection refused = assertInstanceOf(Answer.Refused.class, desk.submit(call(1, 1, choice))).rejection();
       Rejection.Unsupported unsupported = assertInstanceOf(Rejection.Unsupported.class, refused);
       assertEquals("decoding", unsupported.field());

@@ -29,6 +29,12 @@ final class LikelyColumnsTest {
         double exact = Math.exp(row[best[i]] - row[best[0]]) / sum;
         assertEquals(exact, likely.probability(i), 1e-5 * exact + 1e-9);
       }
+      double entropy = 0;
+      for (float x : row) {
+        double share = Math.exp(x - row[best[0]]) / sum;
+        if (share > 0) entropy -= share * Math.log(share);
+      }
+      assertEquals(entropy, likely.entropy(), 0.01);
     }
   }
 

@@ -23,6 +23,7 @@ final class Accounting {
   private long prefill;
   private long decode;
   private int passes;
+  private boolean exact = true;
   private final Map<Strategy, DecodingRecord> decoding = new EnumMap<>(Strategy.class);
   private final Map<String, ModelTokens> models = new LinkedHashMap<>();
 
@@ -42,6 +43,7 @@ final class Accounting {
     decode = Math.max(decode, timings.decode());
     passes += timings.passes();
     for (ModelTokens model : timings.models()) models.merge(model.model(), model, ModelTokens::plus);
+    exact &= timings.exact();
     for (DecodingRecord record : timings.decoding()) decoding.merge(record.strategy(), record, DecodingRecord::plus);
   }
 
@@ -64,7 +66,7 @@ final class Accounting {
     node.put("queued_ms", queued / 1e6).put("cache_n", cached).put("prompt_n", computed).put("prompt_ms", prefill / 1e6);
     node.put("prompt_per_second", prefill == 0 ? 0 : computed * 1e9 / prefill);
     node.put("predicted_n", generated).put("predicted_ms", decode / 1e6);
-    node.put("predicted_per_second", decode == 0 ? 0 : Math.max(0, generated - 1) * 1e9 / decode).put("passes", passes);
+    node.put("predicted_per_second", decode == 0 ? 0 : Math.max(0, generated - 1) * 1e9 / decode).put("passes", passes).put("exact", exact);
     DecodingRecord all = decoding.values().stream().reduce(DecodingRecord.none(Strategy.PLAIN), DecodingRecord::plus);
     node.put("draft_n", all.drafted()).put("draft_n_accepted", all.accepted());
     ArrayNode records = node.putArray("decoding");

@@ -101,9 +101,4 @@ final class GuessTree {
       nodes[guess] = tree.add(above[guess] == ROOT ? 0 : nodes[above[guess]], tokens[guess]);
     }
   }
-
-  /** Whether a guess was among those drafted last. */
-  boolean drafted(int guess) {
-    return nodes[guess] != ROOT;
-  }
 }

@@ -6,7 +6,7 @@ package io.headrace.decode.medusa;
  *
  * <p>Thread: engine thread.
  */
-final class OwnTrust {
+public final class OwnTrust {
   /** Old guesses lose so much with every new one: about the last hundred weigh. */
   private static final double KEEP = 0.99;
 
@@ -17,12 +17,12 @@ final class OwnTrust {
   private double right;
 
   /** A probability that holds for all requests, as it holds for this one. */
-  double of(double trusted) {
+  public double of(double trusted) {
     return Math.min(1, trusted * (BELIEF + right) / (BELIEF + expected));
   }
 
   /** A guess that was trusted so much by what is known of all was tested, all above it being right. */
-  void saw(double trusted, boolean hit) {
+  public void saw(double trusted, boolean hit) {
     expected = expected * KEEP + trusted;
     right = right * KEEP + (hit ? 1 : 0);
   }

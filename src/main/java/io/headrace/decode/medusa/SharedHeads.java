@@ -1,5 +1,6 @@
 package io.headrace.decode.medusa;
 
+import io.headrace.model.AcceptanceHead;
 import io.headrace.model.GuessHeads;
 import io.headrace.model.LikelyColumns;
 import io.headrace.model.LogitRows;
@@ -50,11 +51,13 @@ public final class SharedHeads implements AutoCloseable {
     java.util.Arrays.fill(right, BELIEF);
   }
 
-  int count() {
+  /** Guesses that were trained; beyond them the last head may go on from itself. */
+  public int count() {
     return card.heads();
   }
 
-  int hidden() {
+  /** Size of a state. */
+  public int hidden() {
     return card.hidden();
   }
 
@@ -63,25 +66,27 @@ public final class SharedHeads implements AutoCloseable {
   }
 
   /** Whether a head goes on from what the one before it made. */
-  boolean chained() {
+  public boolean chained() {
     return card.chained();
   }
 
   /** Nanoseconds that one head takes over a few rows, lately. */
-  double nanos() {
+  public double nanos() {
     return nanos;
   }
 
-  void begin(int row, float[] state) {
+  /** As {@link GuessHeads#begin}. */
+  public void begin(int row, float[] state) {
     heads.begin(row, state);
   }
 
-  void follow(int row, int before) {
+  /** As {@link GuessHeads#follow}. */
+  public void follow(int row, int before) {
     heads.follow(row, before);
   }
 
   /** Runs a head over {@code rows} rows that see {@code tokens}; {@link #read} looks at what each guesses. */
-  LogitRows run(int head, int[] tokens, int rows) {
+  public LogitRows run(int head, int[] tokens, int rows) {
     long begun = nanoClock.getAsLong();
     LogitRows logits = heads.guess(Math.min(head, heads.blocks() - 1), tokens, rows);
     nanos += FRESH * (Math.min(nanoClock.getAsLong() - begun, 4 * nanos) - nanos);
@@ -89,26 +94,34 @@ public final class SharedHeads implements AutoCloseable {
   }
 
   /** Looks for the likeliest columns of a row. */
-  void read(LogitRows logits, int row) {
+  public void read(LogitRows logits, int row) {
     columns.read(logits, row);
   }
 
   /** The likeliest columns of the row read last. */
-  LikelyColumns likely() {
+  public LikelyColumns likely() {
     return columns;
   }
 
-  int token(int column) {
+  /** The token of a column. */
+  public int token(int column) {
     return heads.token(column);
   }
 
+  /** Log-odds that {@code guessed}, a guess of row 0 of the last {@link #run}, is accepted, by {@code judge}. */
+  public double logOdds(AcceptanceHead judge, int guessed, float[] features) {
+    return judge.logOdds(heads, 0, guessed, features);
+  }
+
   /** How likely a guess of head {@code head} is to be right that it gives with probability {@code said}. */
-  double trust(int head, double said) {
+  public double trust(int head, double said) {
+    head = Math.min(head, right.length - 1);
     return Math.min(1, card.trust(head, said) * right[head] / expected[head]);
   }
 
   /** A guess that was trusted so much was tested, all above it being right. */
-  void saw(int head, double trusted, boolean hit) {
+  public void saw(int head, double trusted, boolean hit) {
+    head = Math.min(head, right.length - 1);
     double believed = trusted * expected[head] / right[head]; // what the card alone said
     expected[head] = expected[head] * KEEP + believed;
     right[head] = right[head] * KEEP + (hit ? 1 : 0);

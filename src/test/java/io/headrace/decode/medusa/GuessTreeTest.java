@@ -35,7 +35,6 @@ final class GuessTreeTest {
         int guess = tree.token(node);
         int above = guesses.above(guess);
         assertEquals(above == GuessTree.ROOT ? 1_000 : above, tree.token(tree.parent(node)));
-        assertTrue(guesses.drafted(guess));
         assertEquals(offer.hope(node - 1), guesses.hope(guess));
       }
     }

@@ -1,0 +1,143 @@
+package io.headrace.decode.specdec;
+
+import io.headrace.decode.Drafter;
+import io.headrace.decode.Offer;
+import io.headrace.decode.SequenceView;
+import io.headrace.decode.StepTerms;
+import io.headrace.decode.TokenTree;
+import io.headrace.decode.UnavailableDecoding;
+import io.headrace.decode.medusa.OwnTrust;
+import io.headrace.decode.medusa.SharedHeads;
+import io.headrace.generation.DecodingChoice.SpecDec;
+import io.headrace.generation.DecodingChoice.Stop;
+import io.headrace.generation.Strategy;
+import io.headrace.model.LikelyColumns;
+import io.headrace.model.LogitRows;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Drafts a chain token by token, each by a head that goes on from the one before it; beyond the last head that one goes on from itself. A
+ * {@link ChainRule} ends it.
+ *
+ * <p>Thread: engine thread; one per sequence.
+ */
+public final class ChainDrafter implements Drafter {
+  private final SharedHeads heads;
+  private final @Nullable ChainJudge judge;
+  private final ChainRule rule;
+  private final int mostDrafted;
+  private final Chain chain;
+  private final OwnTrust own = new OwnTrust();
+  private final float[] state;
+  private final int[] seen = new int[1];
+  private boolean begun;
+  private int offeredAt = -1;
+
+  private ChainDrafter(SharedHeads heads, @Nullable ChainJudge judge, ChainRule rule, int mostDrafted) {
+    this.heads = heads;
+    this.judge = judge;
+    this.rule = rule;
+    this.mostDrafted = mostDrafted;
+    chain = new Chain(mostDrafted);
+    state = new float[heads.hidden()];
+  }
+
+  /**
+   * A drafter as {@code choice} asks.
+   *
+   * @param judge an acceptance head for these heads, if there is one
+   * @throws UnavailableDecoding if the choice needs what is not there
+   */
+  public static ChainDrafter of(SpecDec choice, SharedHeads heads, @Nullable ChainJudge judge) {
+    if (!heads.chained()) {
+      throw new UnavailableDecoding("'specdec' needs heads of kind chain, which go on from one another; train such, or choose medusa, ngram or auto");
+    }
+    Stop stop = choice.stop() != null ? choice.stop() : judge != null ? Stop.HEAD : Stop.PRODUCT;
+    if (stop == Stop.HEAD && judge == null) {
+      throw new UnavailableDecoding(
+          "'specdec' with stop 'head' needs an acceptance head beside the heads, which './headrace train acceptance --heads FOLDER' adds to a folder for draft.heads; choose stop product, confidence, fixed or heuristic");
+    }
+    ChainRule rule = StopCard.rule(choice, stop, judge == null ? null : judge.card());
+    return new ChainDrafter(heads, stop == Stop.HEAD ? judge : null, rule, choice.draftTokens());
+  }
+
+  @Override
+  public Strategy strategy() {
+    return Strategy.SPECDEC;
+  }
+
+  @Override
+  public int mostDrafted() {
+    return mostDrafted;
+  }
+
+  @Override
+  public void judged(LogitRows rows, int row) {
+    rows.copyState(row, state);
+    begun = true;
+  }
+
+  @Override
+  public void offer(SequenceView sequence, StepTerms terms, int most, double best, Offer offer) {
+    learn(sequence);
+    if (!begun) return;
+    chain.clear();
+    int longest = Math.min(most, terms.maxDepth());
+    double nanos = heads.nanos() + (judge == null ? 0 : judge.nanos());
+    seen[0] = sequence.token(sequence.size() - 1);
+    while (chain.size() < longest && rule.goesOn(chain, terms, nanos)) {
+      if (!go()) break;
+      offer.add(chain.hope());
+    }
+    // The offer has no price: it has been paid, and what is drafted of the offer does not change it.
+    offeredAt = sequence.size();
+    begun = false; // of this position; the next pass brings another
+  }
+
+  /** Drafts one more token; false where the head has none. */
+  private boolean go() {
+    int depth = chain.size();
+    if (depth == 0) heads.begin(0, state);
+    else heads.follow(0, 0);
+    LogitRows logits = heads.run(depth, seen, 1);
+    heads.read(logits, 0);
+    LikelyColumns likely = heads.likely();
+    if (likely.found() == 0) return false;
+    int token = heads.token(likely.column(0));
+    double said = likely.probability(0);
+    double trusted = heads.trust(depth, said);
+    double believed = judge == null ? trusted : judge.accepts(heads, likely, token, depth);
+    chain.add(token, said, trusted, believed, own.of(believed));
+    seen[0] = token;
+    return true;
+  }
+
+  @Override
+  public void draft(SequenceView sequence, int nodes, TokenTree tree) {
+    int node = 0;
+    for (int i = 0; i < nodes; i++) node = tree.add(node, chain.token(i));
+    chain.test(nodes);
+  }
+
+  /** Compares what was guessed, tested or not, with what was committed since. */
+  private void learn(SequenceView sequence) {
+    if (offeredAt < 0 || offeredAt >= sequence.size()) return;
+    int hits = 0;
+    while (hits < chain.size() && offeredAt + hits < sequence.size()) {
+      boolean hit = chain.token(hits) == sequence.token(offeredAt + hits);
+      heads.saw(hits, chain.trusted(hits), hit);
+      own.saw(chain.believed(hits), hit);
+      if (!hit) break;
+      hits++;
+    }
+    chain.learn(hits);
+    offeredAt = -1;
+  }
+
+  @Override
+  public void rebase(int committedTokens) {
+    begun = false;
+    offeredAt = -1;
+    chain.test(0);
+  }
+}
