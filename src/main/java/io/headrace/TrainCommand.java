@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
     name = "train",
     description = "Trains what guesses a model's tokens ahead, on answers that the model gives itself.",
     mixinStandardHelpOptions = true,
-    subcommands = {TrainCorpusCommand.class, TrainHeadsCommand.class, TrainAcceptanceCommand.class})
+    subcommands = {TrainCorpusCommand.class, TrainHeadsCommand.class, TrainDraftCommand.class, TrainAcceptanceCommand.class})
 final class TrainCommand implements Runnable {
   @Spec private CommandSpec spec;
 

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.headrace.tensor.QuantFormat;
+import io.headrace.decode.specdec.StopCard;
 import io.headrace.train.AcceptanceJob;
 import io.headrace.train.AnsweredPrompt;
 import io.headrace.train.Corpora;
@@ -138,10 +139,12 @@ final class TrainerProcessTest {
     trainer();
     Corpus corpus = language();
     Path chain = train(job(corpus, HeadsJob.Kind.CHAIN, 12), "judged", Double.POSITIVE_INFINITY, 0);
-    new AcceptanceJob(AcceptanceJob.FORMAT, 16, 1, 1, 4, 32, 3e-3, "1:1,4:1.2", 0.05, 1).write(chain);
+    new AcceptanceJob(AcceptanceJob.FORMAT, 16, 1, 1, 4, 32, 3e-3, "1:1,4:1.2", 0.05, 4, 1).write(chain);
     assertEquals(0, trainer().run(List.of("acceptance", chain.toString(), "Infinity", "1")));
     JsonNode json = new ObjectMapper().readTree(chain.resolve("acceptance.json").toFile());
-    assertTrue(json.path("threshold").isNumber() && json.path("logistic").path("weights").size() == 6, json.toString());
+    assertTrue(json.path("logistic").size() == 6, json.toString());
+    StopCard stops = StopCard.parse(Files.readAllBytes(chain.resolve("acceptance.json")));
+    assertTrue(stops.heads().length() == 64 && stops.head() > 0, stops.toString());
     String card = Files.readString(chain.resolve("acceptance.md"));
     assertTrue(card.contains("| trained head |") && card.contains("**held.txt**"), card);
     try (TensorFile file = TensorFile.open(chain.resolve("acceptance.safetensors"))) {

@@ -4,7 +4,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -20,7 +23,7 @@ import java.util.SequencedMap;
  * @param accepted share of these that were right
  * @param calibration rules on the calibration split, which chooses the thresholds
  * @param report rules on answers to held-out prompts, by file, best parameters again
- * @param transferred the trained head on these with the threshold of the calibration split
+ * @param transferred the trained head on these with the worth of the calibration split
  * @param reliability of the logistic model and of the trained head, on the calibration split
  * @param logistic weights of the logistic model, in the order of {@link #FEATURES}, the last its constant
  */
@@ -40,22 +43,31 @@ public record AcceptanceReport(
   /** Writes {@code acceptance.json} and {@code acceptance.md}. */
   public void write(Path folder) throws IOException {
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("format", 1);
+    json.put("format", 2);
+    json.put("heads", sha256(Files.readAllBytes(folder.resolve("heads.json"))));
     json.put("width", job.width());
     json.put("blocks", job.blocks());
     json.put("features", FEATURES);
-    json.put("threshold", trained(calibration).parameter());
-    json.put("logistic", Map.of("weights", logistic, "threshold", rule(calibration, "logistic model").parameter()));
-    json.put("confidence", Map.of("threshold", rule(calibration, "product of confidences").parameter()));
+    Map<String, Object> rules = new LinkedHashMap<>();
+    rules.put("head", Map.of("worth", rule(calibration, StopRules.HEAD).parameter()));
+    rules.put("product", Map.of("worth", rule(calibration, StopRules.PRODUCT).parameter()));
+    rules.put("confidence", Map.of("risk", rule(calibration, StopRules.CONFIDENCE).parameter()));
+    json.put("rules", rules);
+    json.put("logistic", logistic);
     Files.writeString(folder.resolve("acceptance.json"), new ObjectMapper().writeValueAsString(json) + "\n");
     Files.writeString(folder.resolve("acceptance.md"), card());
   }
 
-  private static StopRules.Play trained(List<StopRules.Play> plays) {
-    return rule(plays, "trained head");
+  private static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new AssertionError("every Java platform has SHA-256", impossible);
+    }
   }
 
-  private static StopRules.Play rule(List<StopRules.Play> plays, String name) {
+  /** What the rule of that name did. */
+  public static StopRules.Play rule(List<StopRules.Play> plays, String name) {
     return plays.stream().filter(play -> play.rule().equals(name)).findFirst().orElseThrow();
   }
 
@@ -66,12 +78,12 @@ public record AcceptanceReport(
     lines.add("");
     lines.add(
         format(
-            "An acceptance head (%d residual blocks of %d, a rejected guess weighs %s) over `%s` heads, %d of them, trained on %d guesses whose forerunners were all right; %.3f of them were right. Seed %d.",
-            job.blocks(), job.width(), job.weight(), heads.kind().word(), heads.heads(), guesses, accepted, job.seed()));
+            "An acceptance head (%d residual blocks of %d, a rejected guess weighs %s) over `%s` heads, %d of them, in chains of %d, trained on %d guesses whose forerunners were all right; %.3f of them were right. Seed %d.",
+            job.blocks(), job.width(), job.weight(), heads.kind().word(), heads.heads(), job.drafts(), guesses, accepted, job.seed()));
     lines.add("");
     lines.add(
         format(
-            "Rounds are played over answers whose guesses are known at every position. A pass costs %s (rows:cost), a guess %s, a plain step 1. Each rule has its best parameter on the set shown.",
+            "Rounds are played over answers whose guesses are known at every position. A pass costs %s (rows:cost), a guess %s, a plain step 1. Each rule has its best parameter on the set shown: a length, the risk of the last draft beyond which a chain ends, or what a draft whose forerunners all hold is worth in plain steps.",
             job.passCosts(), job.draftCost()));
     table(lines, "calibration split", calibration);
     report.forEach(
@@ -82,7 +94,7 @@ public record AcceptanceReport(
           lines.add("");
           lines.add(
               format(
-                  "With the threshold of the calibration split (%.2f) the trained head gives %.3f, %+.1f %% against the best fixed length of this set.",
+                  "With the worth of the calibration split (%.2f) the trained head gives %.3f, %+.1f %% against the best fixed length of this set.",
                   moved.parameter(), moved.speedUp(), 100 * (moved.speedUp() / fixed.speedUp() - 1)));
         });
     lines.add("");

@@ -30,6 +30,7 @@ public final class StateRows implements AutoCloseable {
   private long[] sequenceByte = new long[1 << 8];
   private int[] sequenceStart = new int[1 << 8];
   private int[] sequenceSource = new int[1 << 8];
+  private long toPass;
   private int rows;
   private int sequences;
 
@@ -43,7 +44,21 @@ public final class StateRows implements AutoCloseable {
    * @param most rows at most; whole answers are taken until there are as many
    */
   public static StateRows open(Corpus corpus, Set<Split> splits, long most) throws IOException {
+    return open(corpus, splits, 0, most);
+  }
+
+  /**
+   * Opens what {@link #open(Corpus, Set, long)} would leave if {@code passed} were the most.
+   *
+   * @param passed rows to pass over
+   */
+  public static StateRows after(Corpus corpus, Set<Split> splits, long passed) throws IOException {
+    return open(corpus, splits, passed, Long.MAX_VALUE);
+  }
+
+  private static StateRows open(Corpus corpus, Set<Split> splits, long passed, long most) throws IOException {
     StateRows all = new StateRows(corpus.settings().hidden());
+    all.toPass = passed;
     try {
       for (Corpus.Part part : Corpus.Part.values()) {
         for (Corpus.Shard shard : corpus.shards(part)) all.add(shard, splits, most);
@@ -62,7 +77,10 @@ public final class StateRows implements AutoCloseable {
     }
     long at = 0;
     for (AnsweredPrompt each : shard.sequences()) {
-      if (splits.contains(each.split()) && rows < most) add(each, at);
+      if (splits.contains(each.split())) {
+        if (toPass > 0) toPass -= each.answer().length;
+        else if (rows < most) add(each, at);
+      }
       at += 2L * hidden * each.answer().length;
     }
   }

@@ -1,6 +1,7 @@
 package io.headrace.train;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
@@ -9,6 +10,9 @@ import java.util.function.IntToDoubleFunction;
 /**
  * Compares rules that say how many tokens to draft, by playing rounds over answers whose drafts are known at every position: a round
  * drafts, the target keeps what is right and adds one token, the next round begins there.
+ *
+ * <p>Rules that weigh risk go on drafting while another draft is worth its price, and give the target the beginning of their chain that
+ * promises the most tokens per cost by what they believe of it, which is what a server does.
  *
  * <p>Cost of a round that makes {@code m} drafts and gives the target {@code k} of them: {@code pass(1 + k) + m * draft}, where a plain step
  * is 1.
@@ -62,12 +66,22 @@ public final class StopRules {
   /** Drafts of a round: how many are made, and how many of these the target is given. */
   private record Round(int made, int given) {}
 
+  /** Drafts of a first round whose length follows from the one before. */
+  private static final int FIRST = 5;
+
   private interface Length {
     /** The round that begins at {@code position}; {@code last}: drafts given in the round before, {@code kept} of them accepted. */
     Round of(Position position, int last, int kept);
   }
 
-  private static final double[] THRESHOLDS = {.05, .1, .15, .2, .25, .3, .35, .4, .45, .5, .55, .6, .65, .7, .75, .8, .85, .9, .95};
+  /** Names of the rules whose best parameter a server takes. */
+  public static final String CONFIDENCE = "confidence of the last draft";
+
+  public static final String PRODUCT = "product of confidences";
+  public static final String HEAD = "trained head";
+
+  private static final double[] RISKS = {.05, .1, .15, .2, .25, .3, .35, .4, .45, .5, .55, .6, .65, .7, .75, .8, .85, .9, .95};
+  private static final double[] WORTHS = {.1, .15, .2, .25, .3, .35, .4, .5, .6, .7, .8, 1, 1.25, 1.5, 2, 3};
 
   private final List<Position> positions;
   private final int longest;
@@ -87,9 +101,9 @@ public final class StopRules {
   }
 
   /**
-   * The best parameter of every rule: a fixed length; two more after a round that was kept whole and one less after another; stop below
-   * a confidence; stop when the product of what is said of all drafts falls below a threshold, said by the drafter's confidence, by the
-   * logistic model and by the trained head.
+   * The best parameter of every rule: a fixed length; two more after a round that was kept whole and one less after another; stop where the
+   * risk of the last draft passes a threshold, by the drafter's confidence; stop where a draft whose forerunners are all right would have to
+   * be worth more than so many plain steps to pay, by the product of confidences, by the logistic model and by the trained head.
    */
   public List<Play> best() {
     List<Play> best = new ArrayList<>();
@@ -104,13 +118,13 @@ public final class StopRules {
             "+2 / -1",
             0,
             (position, last, kept) -> {
-              int length = Math.clamp(kept == last ? last + 2 : last - 1, 1, longest);
+              int length = Math.min(longest, last == 0 ? FIRST : kept == last ? last + 2 : Math.max(1, last - 1));
               return new Round(length, length);
             }));
-    best.add(fastest(thresholds("confidence of the last draft", Position::shares, false)));
-    best.add(fastest(thresholds("product of confidences", Position::shares, true)));
-    best.add(fastest(thresholds("logistic model", Position::baseline, true)));
-    best.add(fastest(thresholds("trained head", Position::learned, true)));
+    best.add(fastest(Arrays.stream(RISKS).mapToObj(this::confident).toList()));
+    best.add(fastest(Arrays.stream(WORTHS).mapToObj(worth -> paying(PRODUCT, worth, Position::shares)).toList()));
+    best.add(fastest(Arrays.stream(WORTHS).mapToObj(worth -> paying("logistic model", worth, Position::baseline)).toList()));
+    best.add(fastest(Arrays.stream(WORTHS).mapToObj(this::trained).toList()));
     best.add(
         play(
             "oracle",
@@ -122,31 +136,52 @@ public final class StopRules {
     return best;
   }
 
-  /** A rule by its name with a threshold, as {@link #best} has it. */
-  public Play trained(double threshold) {
-    return threshold("trained head", threshold, Position::learned, true);
+  /** The trained head's rule with a worth, as {@link #best} has it. */
+  public Play trained(double worth) {
+    return paying(HEAD, worth, Position::learned);
   }
 
-  private List<Play> thresholds(String rule, Function<Position, float[]> said, boolean product) {
-    List<Play> plays = new ArrayList<>();
-    for (double threshold : THRESHOLDS) plays.add(threshold(rule, threshold, said, product));
-    return plays;
+  /** Goes on until the risk of the last draft passes {@code risk}. */
+  private Play confident(double risk) {
+    return play(
+        CONFIDENCE,
+        risk,
+        (position, last, kept) -> {
+          int made = 0;
+          while (made < longest && (made == 0 || 1 - position.shares[made - 1] <= risk)) made++;
+          return new Round(made, given(position.shares, made));
+        });
   }
 
-  /** A draft is made; where what is said of it, or of all so far, is under the threshold it is the last and is not submitted. */
-  private Play threshold(String rule, double threshold, Function<Position, float[]> said, boolean product) {
+  /** Goes on while a draft, worth so many plain steps if all before it hold, costs less than that by what is said of these. */
+  private Play paying(String rule, double worth, Function<Position, float[]> said) {
     return play(
         rule,
-        threshold,
+        worth,
         (position, last, kept) -> {
           float[] values = said.apply(position);
-          double all = 1;
-          for (int k = 0; k < longest; k++) {
-            all = product ? all * values[k] : values[k];
-            if (all < threshold) return new Round(k + 1, k);
-          }
-          return new Round(longest, longest);
+          double safety = 1;
+          int made = 0;
+          while (made < longest && safety * worth > draft + pass.applyAsDouble(made + 2) - pass.applyAsDouble(made + 1)) safety *= values[made++];
+          return new Round(made, given(values, made));
         });
+  }
+
+  /** Of the first {@code made} drafts, the beginning that promises the most tokens per cost; drafting is paid. */
+  private int given(float[] values, int made) {
+    int best = 0;
+    double most = 1;
+    double safety = 1;
+    double hoped = 0;
+    for (int k = 1; k <= made; k++) {
+      safety *= values[k - 1];
+      hoped += safety;
+      double worth = (1 + hoped) / pass.applyAsDouble(1 + k);
+      if (worth <= most) continue;
+      best = k;
+      most = worth;
+    }
+    return best;
   }
 
   private static Play fastest(List<Play> plays) {
@@ -160,14 +195,14 @@ public final class StopRules {
     long made = 0;
     long discarded = 0;
     double cost = 0;
-    int last = 1;
-    int kept = 1;
+    int last = 0;
+    int kept = 0;
     int answer = -1;
     for (int at = 0; at < positions.size(); ) {
       Position here = positions.get(at);
       if (here.answer != answer) {
         answer = here.answer;
-        last = 1;
+        last = 0;
         kept = 0;
       }
       Round round = length.of(here, last, kept);

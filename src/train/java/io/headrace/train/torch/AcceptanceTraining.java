@@ -35,8 +35,9 @@ import org.jspecify.annotations.Nullable;
  * Fits an acceptance head to guesses that the trained heads make by themselves, which is what it judges in serving; a guess counts if
  * all before it were right, since behind a wrong one nothing is accepted whatever it is. Labels are 0 and 1: greedy serving.
  *
- * <p>The heads know the answers that they were trained on by heart, so it is fitted to every second answer of the calibration split;
- * the others choose thresholds.
+ * <p>The heads know the answers that they were trained on by heart, so it is fitted to those of the training split that they were not
+ * given ({@code --rows} of their training), if these are at least as many as the calibration split has, and the calibration split chooses
+ * worths. Otherwise it is fitted to every second answer of the calibration split, and the others choose.
  */
 final class AcceptanceTraining {
   private static final double DECAY = 0.01;
@@ -60,7 +61,7 @@ final class AcceptanceTraining {
     this.say = say;
   }
 
-  private record Tools(StateRows rows, TokenTable table, int[] tokens, NDArray turned, HeadNetwork drafter, AcceptanceNetwork judge, NDManager manager) {}
+  private record Tools(StateRows fitted, int[] order, StateRows rows, TokenTable table, int[] tokens, NDArray turned, HeadNetwork drafter, AcceptanceNetwork judge, NDManager manager) {}
 
   /** Trains, and writes results unless it was stopped before. */
   boolean run() throws IOException {
@@ -68,6 +69,7 @@ final class AcceptanceTraining {
     int hidden = corpus.settings().hidden();
     int vocabulary = corpus.settings().vocabulary();
     try (StateRows trained = StateRows.open(corpus, Set.of(Split.TRAIN), heads.rows());
+        StateRows unseen = StateRows.after(corpus, Set.of(Split.TRAIN), heads.rows());
         StateRows rows = StateRows.open(corpus, Set.of(Split.CALIBRATION), Long.MAX_VALUE);
         TokenTable table = new TokenTable(corpus.folder(), vocabulary, hidden);
         NDManager manager = NDManager.newBaseManager()) {
@@ -79,7 +81,10 @@ final class AcceptanceTraining {
       AcceptanceNetwork judge =
           new AcceptanceNetwork(job, hidden, drafter.stateScale(), drafter.tokenScale(), manager, new SplittableRandom(job.seed()));
       NDArray turned = manager.create(table.outputs(tokens), new Shape(tokens.length, hidden)).transpose();
-      Tools tools = new Tools(rows, table, tokens, turned, drafter, judge, manager);
+      boolean enough = unseen.rows() >= rows.rows();
+      int[] order = enough ? all(unseen) : half(rows, 0);
+      say.accept("fitted to %d positions of %s".formatted(order.length, enough ? "training answers that the heads were not given" : "half of the calibration split"));
+      Tools tools = new Tools(enough ? unseen : rows, order, rows, table, tokens, turned, drafter, judge, manager);
       long[] counts = train(tools);
       if (counts.length == 0) return false;
       SafetensorsWriter writer = new SafetensorsWriter().note("format", "headrace acceptance 1");
@@ -92,12 +97,12 @@ final class AcceptanceTraining {
 
   /** Trains; guesses seen and accepted in the last epoch, or nothing if it was stopped. */
   private long[] train(Tools tools) {
-    int[] order = rows(tools.rows, 0);
+    int[] order = tools.order;
     int perEpoch = order.length / job.batch();
     int steps = perEpoch * job.epochs();
     if (steps < 1) {
       throw new CorpusException(
-          folder, "half of the corpus' calibration split has %d tokens, too few for one step of %d; make more, or give a smaller --batch".formatted(order.length, job.batch()));
+          folder, "there are %d tokens that the heads do not know, too few for one step of %d; make more, or give a smaller --batch".formatted(order.length, job.batch()));
     }
     SplittableRandom random = new SplittableRandom(job.seed() + 17);
     long[] counts = new long[2];
@@ -122,8 +127,12 @@ final class AcceptanceTraining {
     return counts;
   }
 
+  private static int[] all(StateRows rows) {
+    return IntStream.range(0, rows.rows()).toArray();
+  }
+
   /** Rows of every second answer: 0 those to fit to, 1 those that choose. */
-  private static int[] rows(StateRows rows, int which) {
+  private static int[] half(StateRows rows, int which) {
     return IntStream.range(0, rows.rows()).filter(row -> rows.answer(row) % 2 == which).toArray();
   }
 
@@ -139,17 +148,17 @@ final class AcceptanceTraining {
   private void step(Tools tools, int[] order, int from, double rate, int step, long[] counts, double[] losses) {
     int rows = job.batch();
     try (NDManager scratch = tools.manager.newSubManager()) {
-      Rollout made = Rollout.of(heads, tools.drafter, tools.rows, tools.table, tools.tokens, tools.turned, order, from, rows, scratch);
+      Rollout made = Rollout.of(heads, job.drafts(), tools.drafter, tools.fitted, tools.table, tools.tokens, tools.turned, order, from, rows, scratch);
       try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
         NDArray surrogate = null;
-        for (int k = 0; k < heads.heads(); k++) {
+        for (int k = 0; k < job.drafts(); k++) {
           NDArray f = AcceptanceNetwork.features(made.features[k], scratch);
           NDArray judged = tools.judge.logits(made.states[k], vectors(tools.table, made.guesses[k], scratch, (int) tools.turned.getShape().get(0)), f);
           NDArray simple = tools.judge.logistic(f);
           float[] known = new float[rows];
           float[] right = new float[rows];
           for (int i = 0; i < rows; i++) {
-            boolean asked = made.accepted[i] >= k && tools.rows.together(order[from + i], order[from + i] + k + 1);
+            boolean asked = made.accepted[i] >= k && tools.fitted.together(order[from + i], order[from + i] + k + 1);
             known[i] = asked ? 1 : 0;
             right[i] = made.accepted[i] > k ? 1 : 0;
           }
@@ -198,12 +207,12 @@ final class AcceptanceTraining {
     reliability.put("drafter's confidence", new Reliability());
     reliability.put("logistic model", new Reliability());
     reliability.put("trained head", new Reliability());
-    List<StopRules.Play> calibration = rules(positions(tools, tools.rows, rows(tools.rows, 1), reliability)).best();
-    double threshold = calibration.stream().filter(play -> play.rule().equals("trained head")).findFirst().orElseThrow().parameter();
+    List<StopRules.Play> calibration = rules(positions(tools, tools.rows, tools.fitted == tools.rows ? half(tools.rows, 1) : all(tools.rows), reliability)).best();
+    double worth = AcceptanceReport.rule(calibration, StopRules.HEAD).parameter();
     SequencedMap<String, List<StopRules.Play>> report = new LinkedHashMap<>();
     SequencedMap<String, StopRules.Play> transferred = new LinkedHashMap<>();
     try (StateRows rows = StateRows.open(corpus, Set.of(Split.REPORT), Long.MAX_VALUE)) {
-      List<StopRules.Position> all = positions(tools, rows, IntStream.range(0, rows.rows()).toArray(), null);
+      List<StopRules.Position> all = positions(tools, rows, all(rows), null);
       SequencedMap<String, List<StopRules.Position>> sets = new LinkedHashMap<>();
       sets.put("all held-out prompts", all);
       for (int row = 0; row < rows.rows(); row++) {
@@ -213,7 +222,7 @@ final class AcceptanceTraining {
           (name, positions) -> {
             StopRules rules = rules(positions);
             report.put(name, rules.best());
-            transferred.put(name, rules.trained(threshold));
+            transferred.put(name, rules.trained(worth));
           });
     }
     AcceptanceReport card =
@@ -224,7 +233,7 @@ final class AcceptanceTraining {
   }
 
   private StopRules rules(List<StopRules.Position> positions) {
-    return new StopRules(positions, heads.heads(), StopRules.costs(job.passCosts()), job.draftCost());
+    return new StopRules(positions, job.drafts(), StopRules.costs(job.passCosts()), job.draftCost());
   }
 
   /** What the own drafts of each row of {@code order} came to, and what was said of them. */
@@ -233,10 +242,10 @@ final class AcceptanceTraining {
     List<StopRules.Position> all = new ArrayList<>();
     for (int from = 0; from < order.length; from += job.batch()) {
       int count = Math.min(job.batch(), order.length - from);
-      float[][][] said = new float[3][count][heads.heads()];
+      float[][][] said = new float[3][count][job.drafts()];
       try (NDManager scratch = tools.manager.newSubManager()) {
-        Rollout made = Rollout.of(heads, tools.drafter, rows, tools.table, tools.tokens, tools.turned, order, from, count, scratch);
-        for (int k = 0; k < heads.heads(); k++) {
+        Rollout made = Rollout.of(heads, job.drafts(), tools.drafter, rows, tools.table, tools.tokens, tools.turned, order, from, count, scratch);
+        for (int k = 0; k < job.drafts(); k++) {
           NDArray f = AcceptanceNetwork.features(made.features[k], scratch);
           NDArray e = vectors(tools.table, made.guesses[k], scratch, (int) tools.turned.getShape().get(0));
           float[] judged = tools.judge.logits(made.states[k], e, f).toFloatArray();

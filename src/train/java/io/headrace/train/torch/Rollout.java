@@ -8,8 +8,8 @@ import io.headrace.train.HeadsJob;
 import io.headrace.train.StateRows;
 
 /**
- * What a chain of heads drafts by itself from some rows: each guess follows from the guess before it, as in serving. Arrays are by
- * head first, then by row.
+ * What a chain of heads drafts by itself from some rows: each guess follows from the guess before it, as in serving, and beyond the heads
+ * the last one goes on from itself. Arrays are by depth first, then by row.
  */
 final class Rollout {
   /** A guess, as a token id. */
@@ -21,28 +21,28 @@ final class Rollout {
   /** Features of each guess, {@link AcceptanceReport#FEATURES} of them. */
   final float[][][] features;
 
-  /** The heads' states, on the scratch of the call. */
+  /** The states that guessed, on the scratch of the call. */
   final NDArray[] states;
 
-  private Rollout(int heads, int rows) {
-    guesses = new int[heads][rows];
+  private Rollout(int drafts, int rows) {
+    guesses = new int[drafts][rows];
     accepted = new int[rows];
-    features = new float[heads][rows][];
-    states = new NDArray[heads];
+    features = new float[drafts][rows][];
+    states = new NDArray[drafts];
   }
 
   /** Drafts from rows {@code order[from .. from + rows)} of {@code source}; what lies behind an answer's end is not right. */
   static Rollout of(
-      HeadsJob job, HeadNetwork network, StateRows source, TokenTable table, int[] tokens, NDArray turned, int[] order, int from, int rows, NDManager scratch) {
+      HeadsJob job, int drafts, HeadNetwork network, StateRows source, TokenTable table, int[] tokens, NDArray turned, int[] order, int from, int rows, NDManager scratch) {
     int hidden = (int) turned.getShape().get(0);
-    Rollout made = new Rollout(job.heads(), rows);
+    Rollout made = new Rollout(drafts, rows);
     float[] values = new float[rows * hidden];
     for (int i = 0; i < rows; i++) source.copyState(order[from + i], values, i * hidden);
     NDArray h = scratch.create(values, new Shape(rows, hidden));
     NDArray state = h;
     boolean[] alive = new boolean[rows];
     for (int i = 0; i < rows; i++) alive[i] = true;
-    for (int k = 0; k < job.heads(); k++) {
+    for (int k = 0; k < drafts; k++) {
       for (int i = 0; i < rows; i++) {
         boolean root = k == 0 || job.kind() == HeadsJob.Kind.ROOT;
         table.embedding(root ? source.token(order[from + i]) : made.guesses[k - 1][i], values, i * hidden);
