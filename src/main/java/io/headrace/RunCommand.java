@@ -58,7 +58,7 @@ final class RunCommand implements Callable<Integer> {
   @Option(names = "--max-tokens", paramLabel = "N", description = "Most tokens of an answer. Default: ${DEFAULT-VALUE}.")
   private int maxTokens = 1024;
 
-  @Option(names = "--decoding", paramLabel = "HOW", description = "plain, ngram, medusa, auto, or with options, such as ngram,most_drafted=4. Default: the configuration's.")
+  @Option(names = "--decoding", paramLabel = "HOW", description = "plain, ngram, medusa, specdec, auto, or with options, such as ngram,most_drafted=4. Default: the configuration's.")
   private @Nullable String decoding;
 
   @Parameters(arity = "0..*", paramLabel = "QUESTION", description = "Asks once and ends.")
