@@ -11,6 +11,10 @@
  * io.headrace.decode.DraftedDecoding} puts both together. {@link io.headrace.decode.StrategySource} is the one place that knows which
  * choices a model can honour: another way to draft is a drafter there and its name in {@code generation}.
  *
+ * <p>Where companions are resident beside the target a strategy says, before every token, which {@link
+ * io.headrace.decode.DecodingStrategy#models models} answer next, and makes the rows that tokens are chosen from of their {@link
+ * io.headrace.decode.ModelRows answers}. How far each has computed the sequence, and what it has to catch up with, is the engine's business.
+ *
  * <p>Thread: engine thread; one strategy instance per sequence.
  *
  * <p>Invariant: a strategy with {@link io.headrace.decode.Fidelity#EXACT} gives the output of plain

@@ -1,17 +1,29 @@
 package io.headrace.engine;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.headrace.decode.DecodingStrategy;
+import io.headrace.decode.Fidelity;
+import io.headrace.decode.ModelRows;
+import io.headrace.decode.SequenceView;
+import io.headrace.decode.StepTerms;
 import io.headrace.decode.StrategySource;
+import io.headrace.decode.TokenTree;
+import io.headrace.decode.Verdict;
 import io.headrace.generation.DecodingChoice;
 import io.headrace.generation.GenerationRequest;
 import io.headrace.generation.ModelTokens;
 import io.headrace.generation.RequestId;
+import io.headrace.generation.Strategy;
 import io.headrace.model.DecoderModel;
+import io.headrace.model.ForwardBatch;
 import io.headrace.model.LoadOptions;
 import io.headrace.model.LoadProgress;
+import io.headrace.model.LogitRows;
 import io.headrace.model.Models;
+import io.headrace.sampling.TokenPicker;
 import io.headrace.schedule.DecodeFirst;
 import io.headrace.tensor.Kernels;
 import io.headrace.tensor.KernelsOptions;
@@ -130,6 +142,110 @@ final class CompanionModelsTest {
           assertEquals(ALONE.get(requests.get(i % requests.size()).id()).content(), answers.get(i).content());
         }
       }
+    }
+  }
+
+  @Test
+  void afterEverySwitchAModelAnswersAsAColdPassOverTheWholeTextDoes() throws InterruptedException {
+    record Chosen(int model, int[] text, float[] row) {}
+    List<Chosen> all = new ArrayList<>();
+    GenerationRequest request = Requests.decoded(Requests.plain("x", 60, 1, 2, 3, 4, 5, 6, 7), choice);
+    try (DecoderModel large = load("llama-q8_0", 32);
+        DecoderModel small = load("qwen3-f32", 32)) {
+      StrategySource source =
+          (asked, model) ->
+              new Watched(
+                  StrategySource.ofChoice(null, List.of("small")).strategyFor(asked, model),
+                  (number, text, row) -> all.add(new Chosen(number, text, row)));
+      try (var engine =
+          new Engine(
+              large,
+              List.of(new Companion("small", small)),
+              EngineOptions.defaults(Set.of(3)).withMaxRunning(4).withStepTokens(64).withPrefillChunk(5),
+              rule -> (token, armed) -> null,
+              System::nanoTime,
+              source,
+              new DecodeFirst())) {
+        Answer.await(engine.submit(request));
+      }
+      int switches = 0;
+      for (int i = 0; i < all.size(); i++) {
+        if (i > 0 && all.get(i).model == all.get(i - 1).model) continue;
+        switches++;
+        DecoderModel model = all.get(i).model == 0 ? large : small;
+        int[] text = all.get(i).text;
+        int[] table = new int[text.length / 16 + 1];
+        for (int b = 0; b < table.length; b++) table[b] = b;
+        ForwardBatch cold = model.newBatch();
+        cold.addChain(table, table.length, 0, text, 0, text.length, 1);
+        float[] row = new float[all.get(i).row.length];
+        model.forward(cold).copyRow(0, row);
+        assertArrayEquals(row, all.get(i).row);
+      }
+      assertTrue(switches > 2, switches + " switches");
+    }
+  }
+
+  private interface Watcher {
+    void chose(int model, int[] text, float[] row);
+  }
+
+  /** A strategy, and what each of its tokens was chosen from. */
+  private static final class Watched implements DecodingStrategy {
+    private final DecodingStrategy own;
+    private final Watcher watcher;
+    private int[] text = {};
+
+    Watched(DecodingStrategy own, Watcher watcher) {
+      this.own = own;
+      this.watcher = watcher;
+    }
+
+    @Override
+    public int models() {
+      return own.models();
+    }
+
+    @Override
+    public TokenTree propose(SequenceView sequence, StepTerms terms) {
+      text = new int[sequence.size()];
+      for (int i = 0; i < text.length; i++) text[i] = sequence.token(i);
+      return own.propose(sequence, terms);
+    }
+
+    @Override
+    public LogitRows combine(ModelRows rows) {
+      int model = Integer.numberOfTrailingZeros(own.models());
+      LogitRows chosen = own.combine(rows);
+      float[] row = new float[chosen.vocabulary()];
+      chosen.copyRow(0, row);
+      watcher.chose(model, text, row);
+      return chosen;
+    }
+
+    @Override
+    public Strategy proposer() {
+      return own.proposer();
+    }
+
+    @Override
+    public Verdict judge(TokenTree tree, LogitRows rows, TokenPicker picker) {
+      return own.judge(tree, rows, picker);
+    }
+
+    @Override
+    public void rebase(int committedTokens) {
+      own.rebase(committedTokens);
+    }
+
+    @Override
+    public Fidelity fidelity() {
+      return own.fidelity();
+    }
+
+    @Override
+    public int mostNodes() {
+      return own.mostNodes();
     }
   }
 
