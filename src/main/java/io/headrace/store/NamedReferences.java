@@ -25,7 +25,11 @@ final class NamedReferences {
   /** Longest file name made of a name alone; file systems allow 255 bytes. */
   private static final int LONGEST = 200;
 
-  private final JsonMapper json = JsonMapper.builder().build();
+  /** Made when a reference is read or written: a model given as a file needs none. */
+  private static final class Json {
+    static final JsonMapper MAPPER = JsonMapper.builder().build();
+  }
+
   private final BlobFolder blobs;
 
   NamedReferences(BlobFolder blobs) {
@@ -34,7 +38,7 @@ final class NamedReferences {
 
   /** Makes {@code model.name()} stand for {@code model}. */
   void write(StoredModel model) {
-    ObjectNode node = json.createObjectNode();
+    ObjectNode node = Json.MAPPER.createObjectNode();
     node.put("name", model.name());
     node.put("sha256", model.sha256().hex());
     node.put("bytes", model.bytes());
@@ -46,7 +50,7 @@ final class NamedReferences {
       // Not a system temporary file, which only its owner could read: a home may be shared.
       Path fresh = blobs.references().resolve("new-" + UUID.randomUUID() + ".tmp");
       try {
-        Files.write(fresh, json.writerWithDefaultPrettyPrinter().writeValueAsBytes(node));
+        Files.write(fresh, Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(node));
         Files.move(
             fresh, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       } finally {
@@ -83,7 +87,7 @@ final class NamedReferences {
   private Optional<StoredModel> read(Path file) {
     if (!Files.isRegularFile(file)) return Optional.empty();
     try {
-      JsonNode node = json.readTree(Files.readAllBytes(file));
+      JsonNode node = Json.MAPPER.readTree(Files.readAllBytes(file));
       Sha256 sha256 = new Sha256(node.path("sha256").asText());
       long bytes = node.path("bytes").asLong(-1);
       if (!blobs.holds(sha256, bytes)) return Optional.empty();
