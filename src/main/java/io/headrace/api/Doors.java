@@ -4,6 +4,7 @@ import io.headrace.api.http.Door;
 import io.headrace.api.openai.ChatCompletionsEndpoint;
 import io.headrace.api.openai.CompletionsEndpoint;
 import io.headrace.api.openai.ModelsEndpoint;
+import io.headrace.api.rest.DescriptionEndpoint;
 import io.headrace.api.rest.HealthEndpoint;
 import io.headrace.api.rest.TextEndpoints;
 import io.headrace.intake.FrontDesk;
@@ -35,6 +36,7 @@ public final class Doors {
         .post("/detokenize", text::detokenize)
         .post("/apply-template", text::applyTemplate)
         .get("/health", new HealthEndpoint(desk)::handle)
+        .get("/q/openapi", new DescriptionEndpoint()::handle)
         .refuseTheRest("/");
   }
 }

@@ -334,6 +334,17 @@ final class DoorsTest {
   }
 
   @Test
+  void theDoorsAreDescribedInYamlAndInJson() throws Exception {
+    HttpResponse<String> yaml = send("GET", "/q/openapi", null, "application/json");
+    assertEquals(200, yaml.statusCode());
+    assertTrue(yaml.headers().firstValue("content-type").orElse("").startsWith("application/yaml"), yaml.headers().toString());
+    assertTrue(yaml.body().startsWith("openapi: 3.1"), yaml.body().substring(0, 40));
+    JsonNode json = JSON.readTree(send("GET", "/q/openapi?format=json", null, "application/json").body());
+    assertEquals("createChatCompletion", json.at("/paths/~1v1~1chat~1completions/post/operationId").asText());
+    assertTrue(json.at("/paths/~1v1~1chat~1completions/post/responses").has("200"), "status codes are names");
+  }
+
+  @Test
   void theWindowErrorStatesBothNumbers() throws Exception {
     desk.script = _ -> Answer.refused(new Rejection.PromptTooLong("max_tokens", 100, 50, 128));
     HttpResponse<String> answer = post("/v1/completions", "{'prompt':'x'}");

@@ -67,6 +67,17 @@ public final class Exchange {
     };
   }
 
+  /** Whether the caller asks for JSON of a document that comes in another form too: by {@code format=json} or by what it accepts. */
+  public boolean wantsJson() {
+    String accept = routing.request().getHeader("accept");
+    return "json".equalsIgnoreCase(routing.request().getParam("format")) || accept != null && accept.contains("application/json");
+  }
+
+  /** Answers with a document of another type. */
+  public void answer(String type, byte[] document) {
+    end(200, type, document, null);
+  }
+
   /** Answers with a JSON document. */
   public void answer(JsonNode json) {
     answer(200, json);

@@ -1,5 +1,5 @@
 /**
- * Doors beside OpenAI's: tokenising, templates, health and the page.
+ * Doors beside OpenAI's: tokenising, templates, health, the description of the doors, and the page.
  *
  * <p>May import {@code api}, {@code api.openai} (its reading of conversations), {@code intake} and {@code generation}.
  *
