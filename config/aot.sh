@@ -3,12 +3,11 @@
 # (JEP 483, 514, 515). Written for bash 3.2.
 #
 # The cache holds classes of Java's own class path loader only, so the packaged application runs on a plain class path instead of the
-# loader of quarkus-run.jar. The class path is one jar, made of all the application's jars when the cache is made: java searches every
-# jar of a class path for a resource that few of them have.
+# loader of quarkus-run.jar. The class path is two jars, made of all the application's jars when the cache is made, see MergeJars.java.
 
 # shellcheck disable=SC2034 # used by those who source this
-# The cache of folder $1 is $1/target/headrace.aot; beside it are headrace.aot.jar, the application, and headrace.aot.jdk, which says
-# which JDK made the cache.
+# The cache of folder $1 is $1/target/headrace.aot; beside it are headrace.aot.jar, the application, headrace.aot.settings.jar, its
+# settings, and headrace.aot.jdk, which says which JDK made the cache.
 HEADRACE_AOT_OPTIONS=(
   --enable-native-access=ALL-UNNAMED
   --add-opens=java.base/java.lang=ALL-UNNAMED
@@ -24,12 +23,17 @@ aot_jdk() {
   IFS= read -r -d '' HEADRACE_AOT_JDK <"$1/release" || true
 }
 
+# Sets HEADRACE_AOT_CLASS_PATH to the class path of the cache of folder $1.
+aot_class_path() {
+  HEADRACE_AOT_CLASS_PATH=$1/target/headrace.aot.settings.jar:$1/target/headrace.aot.jar
+}
+
 # Whether the cache of folder $1 was made after its build and by the JDK in folder $2. Sets HEADRACE_AOT_WHY to what is wrong with
 # one that was not; empty where there is none.
 aot_fits() {
   local aot=$1/target/headrace.aot known=""
   HEADRACE_AOT_WHY=""
-  [ -f "$aot" ] && [ -f "$aot.jar" ] && [ -f "$aot.jdk" ] || return 1
+  [ -f "$aot" ] && [ -f "$aot.jar" ] && [ -f "$aot.settings.jar" ] && [ -f "$aot.jdk" ] || return 1
   case $1 in *:*) return 1 ;; esac # no class path can name it
   if ! [ "$aot" -nt "$1/target/quarkus-app/quarkus-run.jar" ]; then
     HEADRACE_AOT_WHY="it is older than the build"

@@ -20,7 +20,7 @@ java=""
 give_up() {
   printf 'train-aot: no class cache was made (%s): the server will start more slowly. Output: %s\n' "$1" "$log" >&2
   if [ -n "$java" ]; then kill -KILL "$java" 2>/dev/null; fi
-  rm -f "$aot" "$aot.jdk" "$aot.jar" "$aot.new" "$aot.new.config"
+  rm -f "$aot" "$aot.jdk" "$aot.jar" "$aot.settings.jar" "$aot.new" "$aot.new.config"
   exit 0
 }
 
@@ -60,14 +60,15 @@ find_jdk || give_up "there is no JDK"
 [ -f "$root/target/quarkus-app/quarkus-run.jar" ] || give_up "there is no build"
 [ -f "$model" ] || give_up "there is no model to train with"
 case $root in *:*) give_up "the folder's name has a colon" ;; esac
-rm -f "$aot" "$aot.jdk" "$aot.jar" "$aot.new"
+rm -f "$aot" "$aot.jdk" "$aot.jar" "$aot.settings.jar" "$aot.new"
 # What Quarkus wrote comes before what it replaces.
 app=$root/target/quarkus-app
-"$HEADRACE_JDK/bin/java" -XX:TieredStopAtLevel=1 "$root/config/MergeJars.java" "$aot.jar" "$app/quarkus/transformed-bytecode.jar" \
+"$HEADRACE_JDK/bin/java" -XX:TieredStopAtLevel=1 "$root/config/MergeJars.java" "$aot.jar" "$aot.settings.jar" "$app/quarkus/transformed-bytecode.jar" \
   "$app/quarkus/generated-bytecode.jar" "$app"/app/*.jar "$app"/lib/boot/*.jar "$app"/lib/main/*.jar >>"$log" 2>&1 ||
   give_up "the jars could not be merged"
+aot_class_path "$root"
 OPT_OUT_TRACKING=true "$HEADRACE_JDK/bin/java" "${HEADRACE_AOT_OPTIONS[@]}" -Xmx512m -XX:+UseSerialGC -XX:AOTCacheOutput="$aot.new" \
-  -cp "$aot.jar" io.headrace.Main serve --port 0 --model "$model" --set "home=$root/target/aot-home" \
+  -cp "$HEADRACE_AOT_CLASS_PATH" io.headrace.Main serve --port 0 --model "$model" --set "home=$root/target/aot-home" \
   --chat-template "$(dirname "$model")/../templates/smollm2.jinja" --set offline=true --set engine.kv-memory=16MiB >>"$log" 2>&1 &
 java=$!
 port=""

@@ -235,12 +235,12 @@ final class LauncherTest {
     List<String> plain = run("headrace").arguments();
     assertTrue(
         plain.containsAll(
-            List.of("-Xmx512m", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED")),
+            List.of("-Xmx512m", "-Xmn32m", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED")),
         plain::toString);
     environment.put("HEADRACE_JAVA_OPTS", "-Xmx2g -XX:+UseZGC -Dx=y");
     List<String> own = run("headrace").arguments();
     assertTrue(own.containsAll(List.of("-Xmx2g", "-XX:+UseZGC", "-Dx=y")), own::toString);
-    assertFalse(own.contains("-Xmx512m") || own.contains("-XX:+UseSerialGC"), own::toString);
+    assertFalse(own.contains("-Xmx512m") || own.contains("-Xmn32m") || own.contains("-XX:+UseSerialGC"), own::toString);
   }
 
   @Test
@@ -251,7 +251,8 @@ final class LauncherTest {
     List<String> arguments = ran.arguments();
     assertTrue(arguments.contains("-XX:AOTCache=" + cache.toRealPath()), arguments::toString);
     int path = arguments.indexOf("-cp") + 1;
-    assertEquals(root.toRealPath() + "/target/headrace.aot.jar", arguments.get(path));
+    String target = root.toRealPath() + "/target/";
+    assertEquals(target + "headrace.aot.settings.jar:" + target + "headrace.aot.jar", arguments.get(path));
     assertEquals(List.of("io.headrace.Main", "serve", "a b"), arguments.subList(path + 1, arguments.size()));
     assertTrue(arguments.contains("-XX:+UseSerialGC") && arguments.contains("-Xlog:all=warning:stderr"), arguments::toString);
     assertEquals("", ran.err());
@@ -292,6 +293,7 @@ final class LauncherTest {
   private Path classCache(Path jdk) throws IOException {
     Path cache = Files.writeString(root.resolve("target/headrace.aot"), "");
     Files.writeString(root.resolve("target/headrace.aot.jar"), "");
+    Files.writeString(root.resolve("target/headrace.aot.settings.jar"), "");
     Files.writeString(root.resolve("target/headrace.aot.jdk"), Files.readString(jdk.resolve("release")));
     return cache;
   }
