@@ -2,6 +2,7 @@ package io.headrace.engine;
 
 import io.headrace.generation.GenerationEvent;
 import io.headrace.generation.RequestId;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.TimeUnit;
@@ -14,12 +15,21 @@ import org.jspecify.annotations.Nullable;
  * <p>It never blocks the engine: events wait here without limit, which is at most one per output
  * token. A reader that is slow delays nobody; one that goes away should cancel the request.
  *
+ * <p>Who reads waits for events, or is told of them ({@link #listen}) and polls: waiting with a limit wakes a timer's thread for every
+ * event besides the reader's.
+ *
  * <p>Thread: the engine thread posts; one other thread at a time reads. A virtual thread may.
  */
 public final class Outbox {
+  private static final System.Logger LOG = System.getLogger(Outbox.class.getName());
+
   private final RequestId id;
   private final LinkedTransferQueue<GenerationEvent> events = new LinkedTransferQueue<>();
   private volatile boolean ended;
+  private volatile boolean complete;
+  private volatile @Nullable Listener listener;
+
+  private record Listener(boolean every, Runnable hook) {}
 
   Outbox(RequestId id) {
     this.id = id;
@@ -60,13 +70,37 @@ public final class Outbox {
     return ended;
   }
 
+  /**
+   * Has {@code hook} called for events from now on, and at once if there was one of which it would have been told. It is called on the
+   * engine thread, between two passes: it should do no more than tell another thread. What it throws is dropped. Some calls find the
+   * event taken already.
+   *
+   * @param every for every event; otherwise only for the last
+   */
+  public void listen(boolean every, Runnable hook) {
+    listener = new Listener(every, hook);
+    if (every ? !events.isEmpty() : complete) hook.run();
+  }
+
   void post(GenerationEvent event) {
     events.add(event);
+    boolean last = isLast(event);
+    if (last) complete = true;
+    Listener told = listener;
+    if (told == null || !(last || told.every)) return;
+    try {
+      told.hook.run();
+    } catch (RuntimeException unheard) {
+      LOG.log(Level.DEBUG, "whoever listens to " + id.value() + " is gone", unheard);
+    }
   }
 
   private GenerationEvent taken(GenerationEvent event) {
-    if (event instanceof GenerationEvent.Finished || event instanceof GenerationEvent.Failed)
-      ended = true;
+    if (isLast(event)) ended = true;
     return event;
+  }
+
+  private static boolean isLast(GenerationEvent event) {
+    return event instanceof GenerationEvent.Finished || event instanceof GenerationEvent.Failed;
   }
 }

@@ -65,6 +65,8 @@ final class CascadeChoice implements LiveChoice {
   private @Nullable TextChoice target;
   private final Queue<GenerationPiece> ready = new ArrayDeque<>();
 
+  private final HeardAlong along = new HeardAlong();
+
   private final Object cancelling = new Object();
   private boolean cancelled;
   private final List<RequestId> sent = new ArrayList<>();
@@ -131,6 +133,16 @@ final class CascadeChoice implements LiveChoice {
       if (!went && System.nanoTime() >= end) return null;
     }
     return ready.remove();
+  }
+
+  @Override
+  public @Nullable GenerationPiece poll() {
+    return along.poll();
+  }
+
+  @Override
+  public void listen(boolean every, Runnable hook) {
+    along.start(this::next, every, hook);
   }
 
   private boolean hearSmall(Duration patience) throws InterruptedException {

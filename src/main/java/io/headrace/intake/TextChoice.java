@@ -57,6 +57,21 @@ final class TextChoice implements LiveChoice {
     return ready.remove();
   }
 
+  @Override
+  public @Nullable GenerationPiece poll() {
+    while (ready.isEmpty()) {
+      GenerationEvent event = outbox.poll();
+      if (event == null) return null;
+      accept(event);
+    }
+    return ready.remove();
+  }
+
+  @Override
+  public void listen(boolean every, Runnable hook) {
+    outbox.listen(every, hook);
+  }
+
   private void accept(GenerationEvent event) {
     switch (event) {
       case GenerationEvent.Started _ -> {}

@@ -369,6 +369,24 @@ final class DoorsTest {
   }
 
   @Test
+  void aClientThatReadsNothingAndLeavesEndsItsCall() throws Exception {
+    String text = "x".repeat(100_000);
+    List<GenerationPiece> pieces = new ArrayList<>();
+    for (int i = 0; i < 400; i++) pieces.add(new GenerationPiece.Text(text, List.of(StubDesk.detail(10, text))));
+    pieces.add(StubDesk.end(new FinishReason.Length(), 400));
+    desk.script = _ -> Answer.of(pieces);
+    String body = "{\"prompt\":\"x\",\"stream\":true}";
+    try (Socket socket = new Socket("127.0.0.1", server.actualPort())) {
+      socket.getOutputStream().write(("POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n" + body).getBytes(StandardCharsets.US_ASCII));
+      assertEquals('H', socket.getInputStream().read(), "the answer has begun");
+      Thread.sleep(300);
+      assertEquals(0, desk.cancellations.get(), "the call waits for its reader");
+    }
+    for (int i = 0; i < 300 && desk.cancellations.get() < 2; i++) Thread.sleep(100);
+    assertEquals(2, desk.cancellations.get(), "once for the client that left, once at the end of the call");
+  }
+
+  @Test
   void theRequestIdComesBack() throws Exception {
     HttpRequest request = HttpRequest.newBuilder(uri("/v1/models")).header("x-request-id", "mine-1").build();
     assertEquals("mine-1", client.send(request, BodyHandlers.ofString()).headers().firstValue("x-request-id").orElseThrow());

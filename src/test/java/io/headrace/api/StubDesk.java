@@ -26,6 +26,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,10 @@ final class StubDesk implements FrontDesk {
 
   final List<GenerationCall> calls = new ArrayList<>();
   final CountDownLatch cancelled = new CountDownLatch(1);
+
+  /** How often a call was cancelled: when its client hangs up, and when it ends. */
+  final AtomicInteger cancellations = new AtomicInteger();
+
   Function<GenerationCall, Answer<List<GenerationPiece>>> script = call -> Answer.of(hello());
   boolean open = true;
 
@@ -77,8 +82,13 @@ final class StubDesk implements FrontDesk {
             pieces -> {
               List<LiveChoice> choices = new ArrayList<>();
               for (int i = 0; i < call.prompts().size() * call.choicesPerPrompt(); i++) choices.add(new Scripted(pieces));
-              return Answer.of(new LiveGeneration("stub", choices, cancelled::countDown));
+              return Answer.of(new LiveGeneration("stub", choices, this::cancel));
             });
+  }
+
+  private void cancel() {
+    cancellations.incrementAndGet();
+    cancelled.countDown();
   }
 
   @Override
@@ -117,6 +127,16 @@ final class StubDesk implements FrontDesk {
     @Override
     public @Nullable GenerationPiece next(Duration patience) throws InterruptedException {
       return pieces.poll(Math.min(patience.toMillis(), 200), TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public @Nullable GenerationPiece poll() {
+      return pieces.poll();
+    }
+
+    @Override
+    public void listen(boolean every, Runnable hook) {
+      if (!pieces.isEmpty()) hook.run();
     }
   }
 }

@@ -2,6 +2,7 @@ package io.headrace.api.openai;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.headrace.api.http.EventFrame;
 import io.headrace.api.http.EventStream;
 import io.headrace.api.http.Exchange;
 import io.headrace.api.http.Json;
@@ -48,6 +49,7 @@ public final class ChatCompletionsEndpoint {
     private final Accounting accounting;
     private final String id;
     private final long created = System.currentTimeMillis() / 1000;
+    private final @Nullable EventFrame[] frames;
 
     Answer(ChatCompletionCall call, LiveGeneration live, String requestId) {
       this.shared = call.shared();
@@ -56,6 +58,7 @@ public final class ChatCompletionsEndpoint {
       this.logprobsJson = new LogprobsJson(shared.tokensAsIds(), shared.timings());
       this.accounting = new Accounting(shared.choices());
       this.id = "chatcmpl-" + requestId;
+      this.frames = new EventFrame[live.choices().size()];
     }
 
     void whole(Exchange exchange) throws InterruptedException {
@@ -117,7 +120,7 @@ public final class ChatCompletionsEndpoint {
     private boolean piece(EventStream events, int index, GenerationPiece piece) throws InterruptedException {
       return switch (piece) {
         case GenerationPiece.Text(String text, List<TokenDetail> tokens) -> {
-          if (text.isEmpty() && !logprobs && !shared.returnTokenIds()) yield true;
+          if (!logprobs && !shared.returnTokenIds()) yield text.isEmpty() || events.send(frame(index), text);
           ObjectNode chunk = chunk(index);
           delta(chunk).put("content", text);
           ObjectNode choice = (ObjectNode) chunk.get("choices").get(0);
@@ -134,6 +137,17 @@ public final class ChatCompletionsEndpoint {
         }
         case GenerationPiece.PromptScored _, GenerationPiece.Fault _ -> true;
       };
+    }
+
+    /** A chunk with text and nothing beside it. */
+    private EventFrame frame(int index) {
+      EventFrame known = frames[index];
+      if (known != null) return known;
+      ObjectNode chunk = chunk(index);
+      delta(chunk).put("content", EventFrame.TEXT);
+      EventFrame frame = EventFrame.of(chunk);
+      frames[index] = frame;
+      return frame;
     }
 
     private ObjectNode chunk(int index) {

@@ -6,17 +6,16 @@ import io.headrace.api.http.Exchange;
 import io.headrace.intake.GenerationPiece;
 import io.headrace.intake.LiveChoice;
 import io.headrace.intake.LiveGeneration;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the running choices of a call to their ends: one after the other for one document, side by side for a stream. */
+/** Reads the running choices of a call to their ends: all at once for one document, piece by piece for a stream. */
 final class Choices {
-  /** Silence after which a stream gets a keep-alive comment, and the longest a hang-up can go unnoticed otherwise. */
-  private static final Duration KEEP_ALIVE = Duration.ofSeconds(15);
+  /** The longest a hang-up goes unnoticed that ends no choice. */
+  private static final int PATIENCE_SECONDS = 15;
 
   /** Takes the pieces of one choice in order; false when the client is gone. */
   @FunctionalInterface
@@ -26,68 +25,57 @@ final class Choices {
 
   private Choices() {}
 
-  /** The pieces of every choice, or null if one failed and the exchange has been answered with its error. */
+  /**
+   * The pieces of every choice, or null if one failed and the exchange has been answered with its error, or the client is gone. Wakes when
+   * a choice has ended: nobody sees a piece before the last.
+   */
   static @Nullable List<List<GenerationPiece>> collect(Exchange exchange, LiveGeneration live) throws InterruptedException {
+    List<LiveChoice> choices = live.choices();
     List<List<GenerationPiece>> all = new ArrayList<>();
-    for (LiveChoice choice : live.choices()) {
-      List<GenerationPiece> pieces = new ArrayList<>();
-      while (true) {
-        GenerationPiece piece = choice.next(KEEP_ALIVE);
+    Semaphore ends = new Semaphore(0);
+    for (LiveChoice choice : choices) {
+      all.add(new ArrayList<>());
+      choice.listen(false, ends::release);
+    }
+    int open = choices.size();
+    while (open > 0) {
+      while (!ends.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
         if (exchange.clientGone()) return null;
-        if (piece == null) continue;
-        if (piece instanceof GenerationPiece.Fault(var failure)) {
+      }
+      if (exchange.clientGone()) return null;
+      open = 0;
+      for (int i = 0; i < choices.size(); i++) {
+        GenerationPiece last = take(choices.get(i), all.get(i));
+        if (last instanceof GenerationPiece.Fault(var failure)) {
           exchange.answer(ErrorObject.of(failure));
           return null;
         }
-        pieces.add(piece);
-        if (piece instanceof GenerationPiece.End) break;
+        if (last == null) open++;
       }
-      all.add(pieces);
     }
     return all;
   }
 
-  /** Hands every piece to {@code sink} as it comes. True when all choices ended; otherwise the stream has been ended. */
-  static boolean stream(EventStream events, LiveGeneration live, Sink sink) throws InterruptedException {
-    List<LiveChoice> choices = live.choices();
-    AtomicReference<@Nullable ErrorObject> error = new AtomicReference<>();
-    if (choices.size() == 1) {
-      pump(events, choices.getFirst(), 0, sink, error);
-    } else {
-      CountDownLatch ended = new CountDownLatch(choices.size());
-      for (int i = 0; i < choices.size(); i++) {
-        int index = i;
-        Thread.ofVirtual()
-            .start(
-                () -> {
-                  try {
-                    pump(events, choices.get(index), index, sink, error);
-                  } catch (InterruptedException stopping) {
-                    Thread.currentThread().interrupt();
-                  } finally {
-                    ended.countDown();
-                  }
-                });
-      }
-      ended.await();
+  /** Adds the pieces that are there; the last one of all if it is among them or was before. */
+  private static @Nullable GenerationPiece take(LiveChoice choice, List<GenerationPiece> pieces) {
+    if (!pieces.isEmpty() && isLast(pieces.getLast())) return pieces.getLast();
+    while (true) {
+      GenerationPiece piece = choice.poll();
+      if (piece == null) return null;
+      pieces.add(piece);
+      if (isLast(piece)) return piece;
     }
-    ErrorObject failed = error.get();
-    if (failed != null) events.fail(failed);
-    return failed == null;
   }
 
-  private static void pump(
-      EventStream events, LiveChoice choice, int index, Sink sink, AtomicReference<@Nullable ErrorObject> error)
-      throws InterruptedException {
-    while (error.get() == null) {
-      GenerationPiece piece = choice.next(KEEP_ALIVE);
-      if (piece == null) {
-        if (!events.keepAlive()) return;
-      } else if (piece instanceof GenerationPiece.Fault(var failure)) {
-        error.compareAndSet(null, ErrorObject.of(failure));
-      } else {
-        if (!sink.take(index, piece) || piece instanceof GenerationPiece.End) return;
-      }
-    }
+  private static boolean isLast(GenerationPiece piece) {
+    return piece instanceof GenerationPiece.End || piece instanceof GenerationPiece.Fault;
+  }
+
+  /** Hands every piece to {@code sink} as it comes, on the stream's event loop. True when all choices ended; otherwise the stream has been ended. */
+  static boolean stream(EventStream events, LiveGeneration live, Sink sink) throws InterruptedException {
+    ChoicePump pump = new ChoicePump(events, live.choices(), sink);
+    @Nullable ErrorObject failed = pump.run();
+    if (failed != null) events.fail(failed);
+    return failed == null;
   }
 }

@@ -2,6 +2,7 @@ package io.headrace.api.openai;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.headrace.api.http.EventFrame;
 import io.headrace.api.http.EventStream;
 import io.headrace.api.http.Exchange;
 import io.headrace.api.http.Json;
@@ -11,6 +12,7 @@ import io.headrace.intake.LiveGeneration;
 import io.headrace.intake.TokenDetail;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** {@code POST /v1/completions}, as one document or as a stream; {@code echo} puts the prompt in front. */
 public final class CompletionsEndpoint {
@@ -46,6 +48,7 @@ public final class CompletionsEndpoint {
     private final long created = System.currentTimeMillis() / 1000;
     private final int[] offset;
     private final boolean[] echoed;
+    private final @Nullable EventFrame[] frames;
 
     Answer(CompletionCall call, LiveGeneration live, String requestId) {
       this.call = call;
@@ -56,6 +59,7 @@ public final class CompletionsEndpoint {
       this.id = "cmpl-" + requestId;
       this.offset = new int[live.choices().size()];
       this.echoed = new boolean[live.choices().size()];
+      this.frames = new EventFrame[live.choices().size()];
     }
 
     void whole(Exchange exchange) throws InterruptedException {
@@ -149,12 +153,22 @@ public final class CompletionsEndpoint {
     private boolean send(
         EventStream events, int index, String text, List<TokenDetail> scored, List<TokenDetail> output)
         throws InterruptedException {
+      if (call.logprobs() < 0 && !shared.returnTokenIds()) return events.send(frame(index), text);
       ObjectNode chunk = chunk(index, text);
       ObjectNode choice = (ObjectNode) chunk.get("choices").get(0);
       if (call.logprobs() >= 0) choice.set("logprobs", logprobsJson.completion(scored, offset[index]));
       ids(choice, index, output, offset[index] == 0);
       offset[index] += text.codePointCount(0, text.length());
       return events.send(chunk);
+    }
+
+    /** A chunk with text and nothing beside it. */
+    private EventFrame frame(int index) {
+      EventFrame known = frames[index];
+      if (known != null) return known;
+      EventFrame frame = EventFrame.of(chunk(index, EventFrame.TEXT));
+      frames[index] = frame;
+      return frame;
     }
 
     private ObjectNode chunk(int index, String text) {
