@@ -10,6 +10,7 @@ import io.headrace.tensor.Kernels;
 import io.headrace.tensor.KernelsOptions;
 import io.headrace.tensor.KvFormat;
 import io.headrace.tensor.Tier;
+import io.headrace.text.ChatTemplate;
 import io.headrace.text.Tokenizer;
 import io.headrace.text.VocabularySource;
 import io.headrace.weights.Metadata;
@@ -67,6 +68,7 @@ record LoadedModel(
           companions = beside.load(opening.result(), options);
           for (Companion each : companions) say.accept("companion %s: %s, %.0f MB of weights".formatted(each.name(), each.model().card().name(), each.model().card().weightBytes() / 1e6));
           TrainedHeads heads = TrainedHeads.find(config, model, file, say);
+          ChatTemplate.prepare(); // this thread would only wait
           return new LoadedModel(found.name(), opening.result(), model, companions, heads, reading.result(), file.metadata());
         } catch (RuntimeException failed) {
           companions.forEach(companion -> companion.model().close());

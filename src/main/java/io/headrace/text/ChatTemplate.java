@@ -38,6 +38,11 @@ public final class ChatTemplate {
   private final Map<String, String> specialTokens;
   private final Clock clock;
 
+  /** Loads what templates are made with, which the first one would wait for otherwise: some ten milliseconds. Any thread. */
+  public static void prepare() {
+    JinjaTemplate.parse("");
+  }
+
   private ChatTemplate(JinjaTemplate template, Map<String, String> specialTokens, Clock clock) {
     this.template = template;
     this.specialTokens = specialTokens;

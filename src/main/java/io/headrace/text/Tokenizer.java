@@ -87,6 +87,7 @@ public final class Tokenizer implements AutoCloseable {
         "offline", "true", // counts even where the environment says DJL_OFFLINE=false
         "OPT_OUT_TRACKING", "true",
         "RUST_FLAVOR", "cpu",
+        "jna.noclasspath", "true", // or it unpacks a library and runs ldconfig to look for CUDA
         "DJL_CACHE_DIR", cache.toString(),
         "ENGINE_CACHE_DIR", cache.toString());
   }
