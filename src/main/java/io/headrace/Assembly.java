@@ -1,7 +1,9 @@
 package io.headrace;
 
 import io.headrace.decode.StrategySource;
+import io.headrace.decode.UnavailableDecoding;
 import io.headrace.decode.medusa.HeadsDrafter;
+import io.headrace.decode.medusa.SharedHeads;
 import io.headrace.decode.specdec.ChainDrafter;
 import io.headrace.engine.Companion;
 import io.headrace.engine.Engine;
@@ -118,9 +120,27 @@ final class Assembly implements AutoCloseable {
   private static StrategySource strategies(@Nullable TrainedHeads heads, List<String> companions) {
     if (heads == null) return StrategySource.ofChoice(null, null, companions);
     return StrategySource.ofChoice(
-        (always, mostDrafted) -> new HeadsDrafter(heads.open(), always, mostDrafted),
+        (always, mostDrafted) -> new HeadsDrafter(always ? heads.open() : ready(heads), always, mostDrafted),
         choice -> ChainDrafter.of(choice, heads.open(), heads.judge()),
         companions);
+  }
+
+  /** Who can draft without heads does not wait for them. */
+  private static SharedHeads ready(TrainedHeads heads) {
+    SharedHeads ready = heads.ready();
+    if (ready == null) throw new UnavailableDecoding("the drafting heads are still being read");
+    return ready;
+  }
+
+  /** Reads what drafts for the model, if anything does, so that the next request finds it. */
+  void readDrafters() {
+    TrainedHeads heads = loaded.heads();
+    if (heads == null) return;
+    try {
+      heads.open();
+    } catch (UnavailableDecoding _) {
+      // Said in the log; a request that needs them is refused.
+    }
   }
 
   /** The model store that the configuration describes. */

@@ -76,6 +76,7 @@ final class BenchDecodingCommand implements Runnable {
     try (BenchProgress progress = new BenchProgress(System.err, System.console() != null && System.console().isTerminal());
         Assembly assembly = Assembly.load(config, progress::line);
         Interruption _ = new Interruption(stop)) {
+      assembly.readDrafters();
       var drawing = new DecodingRounds.Drawing(maxTokens, temperature, seed);
       var rounds = new DecodingRounds(assembly.desk(), drawing, batch, stop::get, progress::say);
       ProcessorShare share = new ProcessorShare();

@@ -1,5 +1,6 @@
 package io.headrace;
 
+import io.headrace.generation.DecodingChoice;
 import io.headrace.generation.DecodingRecord;
 import io.headrace.generation.LogitAdjustments;
 import io.headrace.generation.ModelTokens;
@@ -71,7 +72,9 @@ final class RunCommand implements Callable<Integer> {
     if (!(temperature >= 0 && temperature <= 2)) throw new Problem("--temperature must be between 0 and 2, was " + temperature);
     if (maxTokens < 1) throw new Problem("--max-tokens must be at least 1, was " + maxTokens);
     PrintStream out = new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), true, StandardCharsets.UTF_8);
-    try (Assembly assembly = Assembly.load(common.read(CommonOptions.flags(Setting.MODEL, model, Setting.COMPANIONS, companions, Setting.DECODING, decoding)), System.err::println)) {
+    ServerConfig config = common.read(CommonOptions.flags(Setting.MODEL, model, Setting.COMPANIONS, companions, Setting.DECODING, decoding));
+    try (Assembly assembly = Assembly.load(config, System.err::println)) {
+      if (config.decoding() instanceof DecodingChoice.Auto) assembly.readDrafters();
       if (!question.isEmpty()) return ask(assembly.desk(), String.join(" ", question), out) ? 0 : 1;
       return converse(assembly.desk(), out);
     }

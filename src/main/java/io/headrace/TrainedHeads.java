@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +47,8 @@ final class TrainedHeads implements AutoCloseable {
   private final String where;
   private final DecoderModel model;
   private final Path weights;
-  private @Nullable SharedHeads opened; // guarded by this
+  private final AtomicBoolean reading = new AtomicBoolean();
+  private volatile @Nullable SharedHeads opened; // written under this
   private @Nullable ChainJudge judge; // guarded by this; opened with the heads
   private @Nullable String failed; // guarded by this
   private volatile long bytes;
@@ -99,27 +101,44 @@ final class TrainedHeads implements AutoCloseable {
    * @throws UnavailableDecoding if they cannot be read, or could not before
    */
   synchronized SharedHeads open() {
-    if (opened != null) return opened;
+    SharedHeads there = opened;
+    if (there != null) return there;
     if (failed != null) throw new UnavailableDecoding(failed);
     try (WeightFile file = WeightFile.open(weights);
         TensorFile tensors = tensors(TENSORS)) {
       HeadsCard card = card();
-      ChainJudge stopper = openJudge();
       GuessHeads guesses = model.guessHeads(file, tensors.tensors(), card.slice(), ROWS, DraftRounding.COMPACT);
       try {
-        opened = new SharedHeads(guesses, card, System::nanoTime);
-        judge = stopper;
-      } catch (IllegalArgumentException wrong) {
+        SharedHeads heads = new SharedHeads(guesses, card, System::nanoTime);
+        judge = openJudge();
+        bytes = guesses.weightBytes();
+        opened = heads;
+        return heads;
+      } catch (IOException | RuntimeException wrong) {
         guesses.close();
-        if (stopper != null) stopper.close();
         throw wrong;
       }
-      bytes = guesses.weightBytes();
-      return opened;
     } catch (IOException | IllegalArgumentException | WeightFileException | KernelFault wrong) {
       failed = "the drafting heads cannot be read: %s; choose plain or ngram".formatted(wrong.getMessage());
       LOG.log(Level.WARNING, failed);
       throw new UnavailableDecoding(failed);
+    }
+  }
+
+  /** The heads if they are in memory, else null; then they are read from now on, on a thread of their own, for those that ask later. */
+  @Nullable SharedHeads ready() {
+    SharedHeads there = opened;
+    if (there == null && reading.compareAndSet(false, true)) {
+      Thread.ofPlatform().daemon().name("headrace-heads").start(this::openAside);
+    }
+    return there;
+  }
+
+  private void openAside() {
+    try {
+      open();
+    } catch (UnavailableDecoding _) {
+      // Said in the log; who needs them is told.
     }
   }
 
@@ -190,7 +209,8 @@ final class TrainedHeads implements AutoCloseable {
   @Override
   public synchronized void close() {
     if (judge != null) judge.close();
-    if (opened != null) opened.close();
+    SharedHeads there = opened;
+    if (there != null) there.close();
     judge = null;
     opened = null;
     failed = "the server is stopping";

@@ -114,6 +114,20 @@ final class TrainedHeadsTest {
   }
 
   @Test
+  void whoCanDoWithoutHeadsGetsThemWhenTheyAreThere() throws Exception {
+    try (TrainedHeads heads = find(heads(model.card().hiddenSize(), 3, 2).toString())) {
+      SharedHeads ready = heads.ready();
+      assertNull(ready, "nobody read them");
+      SharedHeads opened = heads.open(); // waits for who reads them, or reads them
+      assertSame(opened, heads.ready());
+    }
+    TrainedHeads closed = find(heads(model.card().hiddenSize(), 3, 2).toString());
+    closed.close();
+    assertNull(closed.ready());
+    assertThrows(UnavailableDecoding.class, closed::open);
+  }
+
+  @Test
   void aNamedFolderThatDoesNotFitIsRefusedAtStart() throws Exception {
     int hidden = model.card().hiddenSize();
     Path heads = heads(hidden, 3, 2);

@@ -183,6 +183,7 @@ public final class Engine implements AutoCloseable {
 
   /** What the model lacks to be decoded as {@code choice} asks, for people; null where it lacks nothing. */
   public @Nullable String missingFor(DecodingChoice choice) {
+    if (choice instanceof DecodingChoice.Auto) return null; // makes do with what there is
     GenerationRequest trial =
         new GenerationRequest(
             new RequestId("trial"),
