@@ -167,7 +167,8 @@ final class TrainCorpusCommand implements Callable<Integer> {
         held.stream().map(PromptFile::source).toList());
   }
 
-  private static ChatForm form(LoadedModel loaded) {
+  /** Questions as the model's own template has them, on a fixed day. */
+  static ChatForm form(LoadedModel loaded) {
     ChatTemplate template =
         ChatTemplate.of(
             loaded.metadata().findString("tokenizer.chat_template").orElse(ChatTemplate.CHATML),
