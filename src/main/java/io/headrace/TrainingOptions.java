@@ -27,7 +27,7 @@ final class TrainingOptions {
   @Option(names = "--seed", paramLabel = "N", description = "Fixes initial weights and order. Default: ${DEFAULT-VALUE}.")
   long seed = 1;
 
-  @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Threads of PyTorch; 0: its own choice. Default: ${DEFAULT-VALUE}.")
+  @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Threads of PyTorch; 0: one for each processor. Default: ${DEFAULT-VALUE}.")
   private int threads = 0;
 
   @Option(names = "--trainer", paramLabel = "FOLDER", description = "Where the trainer was built. Default: target/train of this checkout.")
@@ -54,7 +54,9 @@ final class TrainingOptions {
    * @return the process's status
    */
   int run(TrainerProcess process, String what, Path folder, double seconds) throws IOException, InterruptedException {
-    return process.run(List.of(what, folder.toString(), String.valueOf(seconds), String.valueOf(threads)));
+    // PyTorch's own choice is one thread where two processors look like one core.
+    int used = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+    return process.run(List.of(what, folder.toString(), String.valueOf(seconds), String.valueOf(used)));
   }
 
   /** The kind of that name. */
