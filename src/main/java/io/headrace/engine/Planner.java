@@ -45,6 +45,7 @@ final class Planner {
 
   private int models;
   private int drafted;
+  private long drafting;
   private int prompts;
   private int context;
   private final List<Candidate> running = new ArrayList<>();
@@ -102,7 +103,7 @@ final class Planner {
   }
 
   /**
-   * The pass over {@code turns} took {@code nanos}.
+   * The step of {@code turns} took {@code nanos}. What drafting took of that is no price of rows: drafters say it of their offers.
    *
    * @return nanoseconds that it would have taken without drafts; 0 where that is not known or
    *     prompts were computed beside
@@ -111,13 +112,14 @@ final class Planner {
     count(turns);
     PassCost cost = cost(models);
     double plain = decoding > 0 && prompts == 0 ? cost.nanos(decoding, decoding, context) : 0;
-    cost.measured(decoding, drafted, context, prompts, nanos);
+    cost.measured(decoding, drafted, context, prompts, Math.max(1, nanos - drafting));
     return Double.isNaN(plain) ? 0 : (long) plain;
   }
 
   private void count(List<Turn> turns) {
     decoding = 0;
     drafted = 0;
+    drafting = 0;
     prompts = 0;
     models = 0;
     long computed = 0;
@@ -127,6 +129,7 @@ final class Planner {
         decoding++;
         models |= turn.models();
         drafted += turn.drafted();
+        drafting += turn.draftNanos();
         computed += turn.sequence.computed();
       } else {
         prompts += turn.rows();

@@ -281,6 +281,11 @@ final class Turn {
     return tree == null ? 0 : tree.size() - 1;
   }
 
+  /** Nanoseconds that this step's draft took to make. */
+  long draftNanos() {
+    return draftNanos;
+  }
+
   /**
    * Counts this step, where it decoded.
    *
