@@ -70,7 +70,7 @@ public final class SharedHeads implements AutoCloseable {
     return card.chained();
   }
 
-  /** Nanoseconds that one head takes over a few rows, lately. */
+  /** Nanoseconds that one head takes over a few rows, with looking at its guesses, lately. */
   public double nanos() {
     return nanos;
   }
@@ -95,7 +95,10 @@ public final class SharedHeads implements AutoCloseable {
 
   /** Looks for the likeliest columns of a row. */
   public void read(LogitRows logits, int row) {
+    long begun = nanoClock.getAsLong();
     columns.read(logits, row);
+    // On top of what the run is taken to last: so the mean is that of a run with all that is read of it.
+    nanos += FRESH * Math.min(nanoClock.getAsLong() - begun, nanos);
   }
 
   /** The likeliest columns of the row read last. */
