@@ -5,6 +5,7 @@ import io.headrace.bench.DecodingPair;
 import io.headrace.bench.DecodingReport;
 import io.headrace.bench.DecodingTable;
 import io.headrace.bench.ProcessorShare;
+import io.headrace.generation.DecodingChoice;
 import io.headrace.generation.DecodingForm;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,7 +40,7 @@ final class BenchDecodingCommand implements Runnable {
   @Option(names = "--prompts", required = true, split = ",", paramLabel = "FILE", description = "Prompts, one a line, as text or as JSON with text, messages, turns, prompt, question or instruction; each file is a workload.")
   private List<Path> files = List.of();
 
-  @Option(names = "--strategy", paramLabel = "HOW", description = "A way to decode, such as ngram or ngram,most_drafted=4; given more than once, they take turns. Default: ngram and auto.")
+  @Option(names = "--strategy", paramLabel = "HOW", description = "A way to decode, such as ngram or ngram,most_drafted=4; given more than once, they take turns. With plain/ngram/auto the prompts take turns, so that a batch is a mixture. Default: ngram and auto.")
   private List<String> strategies = List.of("ngram", "auto");
 
   @Option(names = "--skip", paramLabel = "N", description = "Prompts of each file to leave out at its beginning. Default: ${DEFAULT-VALUE}.")
@@ -106,7 +107,9 @@ final class BenchDecodingCommand implements Runnable {
     List<DecodingRounds.Way> ways = new ArrayList<>();
     for (String text : strategies) {
       try {
-        ways.add(new DecodingRounds.Way(text.strip(), DecodingForm.parse(text)));
+        List<DecodingChoice> choices = new ArrayList<>();
+        for (String each : text.split("/", -1)) choices.add(DecodingForm.parse(each));
+        ways.add(new DecodingRounds.Way(text.strip(), choices));
       } catch (DecodingForm.Wrong wrong) {
         throw new Problem("--strategy: " + wrong.getMessage());
       }

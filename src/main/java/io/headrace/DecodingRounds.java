@@ -44,8 +44,22 @@ final class DecodingRounds {
   /** How outputs are drawn; the same for every run of a prompt. */
   record Drawing(int maxTokens, float temperature, long seed) {}
 
-  /** A way to decode, under the words by which it was asked for. */
-  record Way(String label, DecodingChoice choice) {}
+  /**
+   * A way to decode, under the words by which it was asked for.
+   *
+   * @param choices which prompts take in turn, so that a batch decodes in all of them at once; at least one
+   */
+  record Way(String label, List<DecodingChoice> choices) {
+    static final Way PLAIN = new Way("plain", List.of(new DecodingChoice.Plain()));
+
+    Way {
+      choices = List.copyOf(choices);
+    }
+
+    DecodingChoice of(int prompt) {
+      return choices.get(prompt % choices.size());
+    }
+  }
 
   private record Output(List<Integer> tokens, DecodingRun run) {}
 
@@ -89,10 +103,9 @@ final class DecodingRounds {
   private DecodingPair pair(BenchPrompts workload, int group, Way way, boolean otherFirst) {
     int first = group * batch;
     List<Prompt> prompts = workload.prompts().subList(first, Math.min(workload.prompts().size(), first + batch));
-    DecodingChoice plainly = new DecodingChoice.Plain();
-    List<Output> other = otherFirst ? decode(prompts, way.choice(), first) : List.of();
-    List<Output> plain = decode(prompts, plainly, first);
-    if (!otherFirst) other = decode(prompts, way.choice(), first);
+    List<Output> other = otherFirst ? decode(prompts, way, first) : List.of();
+    List<Output> plain = decode(prompts, Way.PLAIN, first);
+    if (!otherFirst) other = decode(prompts, way, first);
     int equal = 0;
     boolean looping = false;
     for (int i = 0; i < plain.size(); i++) {
@@ -106,12 +119,13 @@ final class DecodingRounds {
     return outputs.stream().map(Output::run).reduce(DecodingRun.NONE, DecodingRun::plus);
   }
 
-  private List<Output> decode(List<Prompt> prompts, DecodingChoice choice, int firstPrompt) {
+  private List<Output> decode(List<Prompt> prompts, Way way, int firstPrompt) {
     String salt = "bench-" + runs++;
     try (ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Output>> reading = new ArrayList<>();
       for (int i = 0; i < prompts.size(); i++) {
-        GenerationCall call = call(prompts.get(i), choice, salt, drawing.seed() + firstPrompt + i);
+        int prompt = firstPrompt + i;
+        GenerationCall call = call(prompts.get(i), way.of(prompt), salt, drawing.seed() + prompt);
         reading.add(readers.submit(() -> read(call)));
       }
       List<Output> outputs = new ArrayList<>();
