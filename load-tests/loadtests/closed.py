@@ -18,6 +18,7 @@ from loadtests import prompts, soak, ways
 from loadtests.answers import Answer
 from loadtests.figures import summary
 from loadtests.process import MOST_FOREIGN, Share, cpu_seconds, resident_mib
+from loadtests.spinners import Spinners
 from loadtests.wire import Driver, Request
 
 
@@ -105,11 +106,16 @@ def run_closed(driver, args, extra):
 
 
 def window(driver, args, extra):
-    """Measures one window; its report, and what was answered."""
+    """Measures one window, beside as many busy processes as --busy says; its report, and what was answered."""
+    with Spinners(args.busy) as spinners:
+        return measure(driver, args, extra, spinners.pids)
+
+
+def measure(driver, args, extra, busy):
     texts = prompts.read(args.prompts) if args.prompts else prompts.BUILT_IN
     source, exchanges = bodies(texts, args, extra), []
     clients = [ClosedClient(source, "/v1/chat/completions", exchanges) for _ in range(args.clients)]
-    share, server, own = Share([args.pid]), cpu_seconds(args.pid) if args.pid else 0.0, resource.getrusage(resource.RUSAGE_SELF)
+    share, server, own = Share([args.pid, *busy]), cpu_seconds(args.pid) if args.pid else 0.0, resource.getrusage(resource.RUSAGE_SELF)
     started = time.perf_counter()
     begin = started + args.warmup
     end = begin + args.seconds
@@ -117,7 +123,7 @@ def window(driver, args, extra):
     wall = time.perf_counter() - started
     used = resource.getrusage(resource.RUSAGE_SELF)
     out = {"label": args.label, "mode": "closed", "clients": args.clients, "max_tokens": args.max_tokens, "model": args.model,
-           "ignore_eos": bool(extra.get("ignore_eos")), "salted": args.salt}
+           "ignore_eos": bool(extra.get("ignore_eos")), "salted": args.salt, "busy": args.busy}
     answers = [Answer(e) for e in exchanges]
     out.update(report(answers, begin, end))
     out["client_cores"] = round((used.ru_utime + used.ru_stime - own.ru_utime - own.ru_stime) / wall, 3)
@@ -155,6 +161,7 @@ def main():
     parser.add_argument("--salt", action="store_true", help="a different beginning for every prompt, so that no prefix is shared")
     parser.add_argument("--extra", default="{}", help="JSON object of fields to add to every request")
     parser.add_argument("--pid", type=int, help="process of the server, for its memory and processor time")
+    parser.add_argument("--busy", type=int, default=0, help="processors to keep busy beside the load, default none; not counted as foreign")
     parser.add_argument("--label", default="", help="a word for the report")
     parser.add_argument("--json", help="file that the report is added to, a line each")
     parser.add_argument("--decoding", action="append", type=ways.Way, default=[], metavar="HOW",
@@ -165,6 +172,8 @@ def main():
     args = parser.parse_args()
     if args.clients < 1:
         raise SystemExit("--clients must be at least 1")
+    if args.busy < 0:
+        raise SystemExit("--busy must be at least 0")
     if args.rounds < 1:
         raise SystemExit("--rounds must be at least 1")
     args.salt_base = int(time.time()) & 0xffffff

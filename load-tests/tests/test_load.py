@@ -8,6 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from loadtests import closed, prompts, soak, ways
 from loadtests.answers import Answer
+from loadtests.process import cpu_seconds
+from loadtests.spinners import Spinners
 from loadtests.wire import BodyReader, Driver, Request
 
 PARTS = 5
@@ -73,7 +75,7 @@ class Once:
 
 def options(**given):
     fields = {"model": "m", "clients": 3, "seconds": 0.4, "warmup": 0.1, "drain": 5, "prompts": None, "max_tokens": 16, "temperature": 0.0,
-              "salt": False, "salt_base": 1, "pid": None, "label": "", "minutes": 0.02}
+              "salt": False, "salt_base": 1, "pid": None, "label": "", "minutes": 0.02, "busy": 0}
     fields.update(given)
     return types.SimpleNamespace(**fields)
 
@@ -138,6 +140,15 @@ class Load(unittest.TestCase):
         self.assertTrue(all(r["ignore_eos"] and r["temperature"] == 0 for r in self.server.seen))
         firsts = [r["messages"][0]["content"] for r in self.server.seen]
         self.assertEqual(len(set(firsts)), len(firsts))
+
+    def test_a_busy_processor_is_busy_only_while_it_is_asked_for(self):
+        with Spinners(1) as spinners:
+            pid = spinners.pids[0]
+            begun = time.perf_counter()
+            while cpu_seconds(pid) < 0.05 and time.perf_counter() < begun + 30:
+                time.sleep(0.02)
+            self.assertGreaterEqual(cpu_seconds(pid), 0.05)
+        self.assertEqual(cpu_seconds(pid), 0.0)
 
     def test_ways_to_decode_take_turns_and_are_compared_with_the_first(self):
         lines = []
