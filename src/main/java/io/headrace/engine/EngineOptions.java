@@ -66,114 +66,42 @@ public record EngineOptions(
 
   public EngineOptions withStepTokens(int stepTokens) {
     return new EngineOptions(
-        stepTokens,
-        prefillChunk,
-        maxRunning,
-        maxQueued,
-        maxTreeNodes,
-        streamStretch,
-        admissionReserve,
-        prefixCache,
-        stepLimit,
-        endOfText);
+        stepTokens, prefillChunk, maxRunning, maxQueued, maxTreeNodes, streamStretch, admissionReserve, prefixCache, stepLimit, endOfText);
   }
 
   public EngineOptions withPrefillChunk(int prefillChunk) {
     return new EngineOptions(
-        stepTokens,
-        prefillChunk,
-        maxRunning,
-        maxQueued,
-        maxTreeNodes,
-        streamStretch,
-        admissionReserve,
-        prefixCache,
-        stepLimit,
-        endOfText);
+        stepTokens, prefillChunk, maxRunning, maxQueued, maxTreeNodes, streamStretch, admissionReserve, prefixCache, stepLimit, endOfText);
   }
 
   public EngineOptions withMaxRunning(int maxRunning) {
     return new EngineOptions(
-        stepTokens,
-        prefillChunk,
-        maxRunning,
-        maxQueued,
-        maxTreeNodes,
-        streamStretch,
-        admissionReserve,
-        prefixCache,
-        stepLimit,
-        endOfText);
+        stepTokens, prefillChunk, maxRunning, maxQueued, maxTreeNodes, streamStretch, admissionReserve, prefixCache, stepLimit, endOfText);
   }
 
   public EngineOptions withMaxQueued(int maxQueued) {
     return new EngineOptions(
-        stepTokens,
-        prefillChunk,
-        maxRunning,
-        maxQueued,
-        maxTreeNodes,
-        streamStretch,
-        admissionReserve,
-        prefixCache,
-        stepLimit,
-        endOfText);
+        stepTokens, prefillChunk, maxRunning, maxQueued, maxTreeNodes, streamStretch, admissionReserve, prefixCache, stepLimit, endOfText);
   }
 
   public EngineOptions withMaxTreeNodes(int maxTreeNodes) {
     return new EngineOptions(
-        stepTokens,
-        prefillChunk,
-        maxRunning,
-        maxQueued,
-        maxTreeNodes,
-        streamStretch,
-        admissionReserve,
-        prefixCache,
-        stepLimit,
-        endOfText);
+        stepTokens, prefillChunk, maxRunning, maxQueued, maxTreeNodes, streamStretch, admissionReserve, prefixCache, stepLimit, endOfText);
   }
 
   public EngineOptions withStreamStretch(double streamStretch) {
     return new EngineOptions(
-        stepTokens,
-        prefillChunk,
-        maxRunning,
-        maxQueued,
-        maxTreeNodes,
-        streamStretch,
-        admissionReserve,
-        prefixCache,
-        stepLimit,
-        endOfText);
+        stepTokens, prefillChunk, maxRunning, maxQueued, maxTreeNodes, streamStretch, admissionReserve, prefixCache, stepLimit, endOfText);
   }
 
   public EngineOptions withPrefixCache(boolean prefixCache) {
     return new EngineOptions(
-        stepTokens,
-        prefillChunk,
-        maxRunning,
-        maxQueued,
-        maxTreeNodes,
-        streamStretch,
-        admissionReserve,
-        prefixCache,
-        stepLimit,
-        endOfText);
+        stepTokens, prefillChunk, maxRunning, maxQueued, maxTreeNodes, streamStretch, admissionReserve, prefixCache, stepLimit, endOfText);
   }
 
   public EngineOptions withStepLimit(Duration stepLimit) {
     return new EngineOptions(
-        stepTokens,
-        prefillChunk,
-        maxRunning,
-        maxQueued,
-        maxTreeNodes,
-        streamStretch,
-        admissionReserve,
-        prefixCache,
-        stepLimit,
-        endOfText);
+        stepTokens, prefillChunk, maxRunning, maxQueued, maxTreeNodes, streamStretch, admissionReserve, prefixCache, stepLimit, endOfText);
   }
 
   private static void atLeastOne(String name, int value) {
