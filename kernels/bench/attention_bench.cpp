@@ -94,11 +94,13 @@ void chunks(int tier, const AttentionKernels& kernels, int runs) {
     order[i] = static_cast<int>(i);
     std::swap(order[i], order[static_cast<std::size_t>(random.below(static_cast<int>(i) + 1))]);
   }
-  std::vector<float> q = test::random_row(kBatchRows * kHeadDim, 5), memory(kBatchRows * (kQueryStride + 256 + 64 + 2)),
+  std::vector<float> q = test::random_row(kBatchRows * kHeadDim, 5),
+                     memory(kBatchRows * (kQueryStride + 256 + 64 + 2) + 2 * kChunkTokens * kHeadDim),
                      o(kBatchRows * kHeadDim), ml(2 * kBatchRows);
   const AttentionScratch scratch{memory.data(), memory.data() + kBatchRows * kQueryStride,
                                  memory.data() + kBatchRows * (kQueryStride + 256),
-                                 memory.data() + kBatchRows * (kQueryStride + 320)};
+                                 memory.data() + kBatchRows * (kQueryStride + 320),
+                                 memory.data() + kBatchRows * (kQueryStride + 322)};
   const auto chunk = [&](int c) {
     ChunkPages view;
     for (int b = 0; b < 8; ++b) {
@@ -109,7 +111,7 @@ void chunks(int tier, const AttentionKernels& kernels, int runs) {
   };
   ChunkPages hot = chunk(0);
   std::copy(hot.page, hot.page + 8, hot.next);
-  for (const int rows : {1, 2, 3, 4, 6, 9, 12, 18, 24}) {
+  for (const int rows : {1, 2, 3, 4, 6, 9, 12, 18, 24, 48, 96}) {
     BatchRows batch{};
     batch.rows = rows;
     for (int r = 0; r < rows; ++r) {

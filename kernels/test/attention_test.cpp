@@ -69,14 +69,15 @@ struct Head {
 
 // Scratch of one thread.
 struct Memory {
-  std::vector<float> q, scores, o, ml;
+  std::vector<float> q, scores, o, ml, panel;
   AttentionScratch scratch;
   explicit Memory(int head_dim)
       : q(kBatchRows * kQueryStride),
         scores(2 * kBatchRows * 128),
         o(static_cast<std::size_t>(kBatchRows * head_dim)),
         ml(2 * kBatchRows),
-        scratch{q.data(), scores.data(), o.data(), ml.data()} {}
+        panel(static_cast<std::size_t>(2 * kChunkTokens * head_dim)),
+        scratch{q.data(), scores.data(), o.data(), ml.data(), panel.data()} {}
 };
 
 // Rows of q that see the same tokens: partials of all chunks, then one fold.
@@ -148,7 +149,7 @@ TEST_FOR_EACH_KV_FORMAT(attention_of_rows_that_see_the_same_has_the_bits_of_the_
   for (const int dim : {16, 32, 64, 80, 128}) {
     for (const int tokens : kLengths) {
       const Head head(kv, dim, tokens, true, 1000.0f, 1);
-      for (const int group : {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 16, 19, 24}) {
+      for (const int group : {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 16, 19, 24, 27, 64, 96}) {
         const std::vector<float> q = random_row(static_cast<std::size_t>(group * dim), 11, 1.0f);
         std::vector<float> law(q.size());
         for (int r = 0; r < group; ++r) {
@@ -169,7 +170,7 @@ TEST_FOR_EACH_KV_FORMAT(attention_at_the_diagonal_has_the_bits_of_the_law) {
   for (const int dim : {16, 32, 64, 80, 128}) {
     for (const int tokens : {1, 5, 16, 24, 64, 65, 129, 140, 300}) {
       const Head head(kv, dim, tokens, true, -1000.0f, 2);
-      for (const int rows : {1, 3, 6, 7, 18, 23, 24}) {
+      for (const int rows : {1, 3, 6, 7, 18, 23, 24, 70, 96}) {
         const int each = rows % 3 == 0 ? 3 : 1;
         if ((rows + each - 1) / each > tokens) continue;
         const std::vector<float> q = random_row(static_cast<std::size_t>(rows * dim), 12, 1.0f);
@@ -182,6 +183,43 @@ TEST_FOR_EACH_KV_FORMAT(attention_at_the_diagonal_has_the_bits_of_the_law) {
           const std::vector<float> out = diagonal(*k, head, q, rows, each);
           for (std::size_t i = 0; i < law.size(); ++i) {
             if (!CHECK_BITS(out[i], law[i])) return;
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_FOR_EACH_KV_FORMAT(partials_in_pieces_have_the_bits_of_the_whole) {
+  for (const int dim : {16, 64, 80}) {
+    for (const int tokens : {1, 40, 128}) {
+      const Head head(kv, dim, tokens, true, 1000.0f, 5);
+      for (const int rows : {3, 30, 96}) {
+        const std::vector<float> q = random_row(static_cast<std::size_t>(rows * dim), 14, 1.0f);
+        BatchRows batch{};
+        batch.rows = rows;
+        for (int r = 0; r < rows; ++r) {
+          batch.q[r] = q.data() + r * dim;
+          batch.visible[r] = tokens;
+        }
+        for (const AttentionKernels* k : kernels_for(kv)) {
+          Memory whole(dim), pieces(dim);
+          k->partials(head.chunk(0), batch, dim, whole.scratch, whole.o.data(), whole.ml.data());
+          k->pack(batch, dim, pieces.q.data());
+          float* const panel = pieces.panel.data();
+          k->scores(head.chunk(0), pieces.q.data(), batch.visible, rows, dim, panel, pieces.scores.data());
+          k->softmax(pieces.scores.data(), tokens, rows, pieces.ml.data());
+          const int half = tokens / 4 * 2;
+          const std::vector<int> before(static_cast<std::size_t>(rows), half);
+          if (half > 0) {
+            k->values(head.chunk(0), pieces.scores.data(), before.data(), rows, 0, dim, panel, pieces.o.data());
+          }
+          k->values(head.chunk(0), pieces.scores.data(), batch.visible, rows, half, dim, panel, pieces.o.data());
+          for (std::size_t i = 0; i < static_cast<std::size_t>(rows * dim); ++i) {
+            if (!CHECK_BITS(pieces.o[i], whole.o[i])) return;
+          }
+          for (std::size_t i = 0; i < static_cast<std::size_t>(2 * rows); ++i) {
+            if (!CHECK_BITS(pieces.ml[i], whole.ml[i])) return;
           }
         }
       }

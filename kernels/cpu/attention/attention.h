@@ -18,12 +18,14 @@ namespace headrace {
 constexpr int kPageTokens = 16;
 constexpr int kChunkTokens = 128;
 constexpr int kChunkPages = kChunkTokens / kPageTokens;
-constexpr int kBatchRows = 24;  // query rows of one call
+constexpr int kBatchRows = 96;  // query rows of one call
 constexpr int kMaxGroup = 16;
 
 // Floats between packed queries: a constant, so that the rows of a micro-kernel are displacements from one pointer, and
 // an odd number of cache lines, so that rows do not fall into one set.
 constexpr int kQueryStride = 272;
+
+constexpr int kPanelTokens = 64;  // whose widened keys lie together
 
 struct ChunkPages {
   const std::uint16_t* page[kChunkPages];  // those that hold the tokens asked for are valid
@@ -44,6 +46,7 @@ struct AttentionScratch {
   float* scores;  // [2][kBatchRows][128]: of one chunk, and of the one after it
   float* o;       // [kBatchRows][head_dim]
   float* ml;      // [kBatchRows][2]
+  float* panel;   // [2][kChunkTokens][head_dim]: keys and values, widened
 };
 
 // Running result of one row over chunks.
@@ -57,7 +60,7 @@ struct AttentionKernels {
   // One token's key and value (floats) to a page.
   void (*write)(std::uint16_t* page, int lane, const float* key, const float* value, int head_dim) noexcept;
 
-  // Partials of a batch of rows: o [rows][head_dim], ml [rows][2]; uses q and scores of the scratch.
+  // Partials of a batch of rows: o [rows][head_dim], ml [rows][2]; uses q, scores and panel of the scratch.
   void (*partials)(const ChunkPages& chunk, const BatchRows& rows, int head_dim, const AttentionScratch& scratch,
                    float* o, float* ml) noexcept;
 
@@ -65,15 +68,15 @@ struct AttentionKernels {
   // Queries to the scratch.
   void (*pack)(const BatchRows& rows, int head_dim, float* q) noexcept;
   // s [rows][128] = scores of packed queries against the first `visible` tokens of the chunk, rounded up to whole
-  // pages.
-  void (*scores)(const ChunkPages& chunk, const float* q, const int* visible, int rows, int head_dim,
+  // pages. panel: as in the scratch.
+  void (*scores)(const ChunkPages& chunk, const float* q, const int* visible, int rows, int head_dim, float* panel,
                  float* s) noexcept;
   // Scores of rows [rows][128] that see n tokens to packed probabilities; ml [rows][2] = m, l.
   void (*softmax)(float* s, int n, int rows, float* ml) noexcept;
   // o [rows][head_dim] += sum over tokens [begin, visible) of p * V, tokens ascending; begin == 0: o starts at zero.
   // begin is even.
   void (*values)(const ChunkPages& chunk, const float* p, const int* visible, int rows, int begin, int head_dim,
-                 float* o) noexcept;
+                 float* panel, float* o) noexcept;
 
   // Folds partials of a batch into running results. `first`: they start there.
   void (*fold_batch)(const float* o, const float* ml, int rows, int head_dim, bool first,

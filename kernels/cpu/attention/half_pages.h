@@ -1,5 +1,6 @@
 // How a micro-kernel reads pages of binary16 and multiplies what it read (interface of a page format):
 //   kRows, kAccumulators  rows and accumulators of a micro-kernel
+//   kWideFrom             rows from which on what is read is widened once for all (wide.h); more than kBatchRows: never
 //   kStep                 inputs (dimensions of a score, tokens of an output) that one multiplication takes
 //   Vector, load          16 lanes of kStep inputs each, from 16 kStep halves
 //   Factor, factor        one row's kStep inputs in all lanes, from its packed word
@@ -27,6 +28,7 @@ struct HalfPages {
 
   static constexpr int kRows = V::kMicroRows;
   static constexpr int kAccumulators = V::kAccumulators;
+  static constexpr int kWideFrom = V::kWideFrom;
   static constexpr int kStep = 1;
 
   static inline __attribute__((always_inline)) Vector load(const std::uint16_t* p) noexcept { return V::load_half(p); }

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 
+#include "cpu/attention/attention.h"
 #include "cpu/attention/half_pages.h"
 
 namespace headrace {
@@ -17,6 +18,7 @@ struct PairPages {
 
   static constexpr int kRows = V::kPairRows;
   static constexpr int kAccumulators = V::kPairAccumulators;
+  static constexpr int kWideFrom = kBatchRows + 1;
   static constexpr int kStep = 2;
 
   static inline __attribute__((always_inline)) Vector load(const std::uint16_t* p) noexcept {

@@ -1,12 +1,13 @@
 // Query rows over a chunk, straight from its pages: micro-kernels of R rows by N vectors whose accumulators stay in
-// registers. A key or value is widened once per R rows. Widening a chunk, or four pages at a time, to memory for all
-// rows was no faster for 18 and 24 rows and slower for fewer: stores and lost cache cost what the conversions do.
+// registers. A key or value is widened once per R rows; wide.h does it once for many.
 //
 // The next chunk is prefetched meanwhile, its K by the first rows' scores and its V by their sums: pages of 2 KiB
 // pieces in any order restart the hardware prefetcher all the time, and this pays about a quarter of the read rate.
 #pragma once
 #include "cpu/attention/attention.h"
+#include "cpu/attention/parts.h"
 #include "cpu/attention/softmax.h"
+#include "cpu/attention/wide.h"
 
 namespace headrace {
 
@@ -16,28 +17,6 @@ constexpr int vectors_beside(int rows) noexcept {
   int n = 1;
   while (n < 8 && 2 * n * rows <= P::kAccumulators) n *= 2;
   return n;
-}
-
-template <int N>
-struct Count {
-  static constexpr int value = N;
-};
-
-// call(Count<rows>), rows in 1 .. R.
-template <int R, class Call>
-inline void by_count(int rows, Call&& call) noexcept {
-  if constexpr (R > 1) {
-    if (rows < R) return by_count<R - 1>(rows, call);
-  }
-  call(Count<R>{});
-}
-
-// call(first, count) for rows in equal parts that a micro-kernel takes.
-template <class P, class Call>
-inline void by_parts(int rows, Call&& call) noexcept {
-  const int parts = (rows + P::kRows - 1) / P::kRows;
-  const int most = (rows + parts - 1) / parts;
-  for (int r = 0; r < rows; r += most) call(r, rows - r < most ? rows - r : most);
 }
 
 // Scores of R rows against pages [b, b + N).
@@ -130,13 +109,22 @@ __attribute__((noinline)) void value_tile(const ChunkPages& c, const float* p, i
 }
 
 template <class P>
+inline void pack_some(const BatchRows& rows, int first, int count, int head_dim, float* q) noexcept {
+  for (int r = 0; r < count; ++r) P::pack(rows.q[first + r], head_dim, q + r * kQueryStride);
+}
+
+template <class P>
 void pack_rows(const BatchRows& rows, int head_dim, float* q) noexcept {
-  for (int r = 0; r < rows.rows; ++r) P::pack(rows.q[r], head_dim, q + r * kQueryStride);
+  pack_some<P>(rows, 0, rows.rows, head_dim, q);
 }
 
 template <class V, class P>
-void score_rows(const ChunkPages& c, const float* q, const int* visible, int rows, int head_dim, float* s) noexcept {
-  by_parts<P>(rows, [&](int first, int count) {
+void score_rows(const ChunkPages& c, const float* q, const int* visible, int rows, int head_dim, float* panel,
+                float* s) noexcept {
+  if constexpr (P::kWideFrom <= kBatchRows) {
+    if (rows >= P::kWideFrom) return wide_scores<V>(c, q, visible, rows, head_dim, panel, s);
+  }
+  by_parts<P::kRows>(rows, [&](int first, int count) {
     int longest = 0;
     for (int r = first; r < first + count; ++r) longest = visible[r] > longest ? visible[r] : longest;
     const int pages = (longest + kPageTokens - 1) / kPageTokens;
@@ -183,8 +171,11 @@ inline void value_part(const ChunkPages& c, const float* p, int rows, int begin,
 
 template <class V, class P>
 void value_rows(const ChunkPages& c, const float* p, const int* visible, int rows, int begin, int head_dim,
-                float* o) noexcept {
-  by_parts<P>(rows, [&](int first, int count) {
+                float* panel, float* o) noexcept {
+  if constexpr (P::kWideFrom <= kBatchRows) {
+    if (rows >= P::kWideFrom) return wide_values<V>(c, p, visible, rows, begin, head_dim, panel, o);
+  }
+  by_parts<P::kRows>(rows, [&](int first, int count) {
     const int stop = first + count;
     int least = visible[first];
     int most = least;
@@ -214,15 +205,25 @@ void value_rows(const ChunkPages& c, const float* p, const int* visible, int row
 template <class V, class P>
 void partials(const ChunkPages& c, const BatchRows& rows, int head_dim, const AttentionScratch& w, float* o,
               float* ml) noexcept {
-  pack_rows<P>(rows, head_dim, w.q);
-  score_rows<V, P>(c, w.q, rows.visible, rows.rows, head_dim, w.scores);
-  for (int r = 0; r < rows.rows;) {
-    int same = 1;
-    while (r + same < rows.rows && rows.visible[r + same] == rows.visible[r]) ++same;
-    softmax_rows<V, P>(w.scores + r * kChunkTokens, rows.visible[r], same, ml + 2 * r);
-    r += same;
+  // Rows that see the same tokens side by side.
+  const auto softmax = [&](int first, int count, float* s) {
+    for (int r = first; r < first + count;) {
+      int same = 1;
+      while (r + same < first + count && rows.visible[r + same] == rows.visible[r]) ++same;
+      softmax_rows<V, P>(s + (r - first) * kChunkTokens, rows.visible[r], same, ml + 2 * r);
+      r += same;
+    }
+  };
+  if constexpr (P::kWideFrom <= kBatchRows) {
+    if (rows.rows >= P::kWideFrom) {
+      const auto pack = [&](int first, int count, float* q) { pack_some<P>(rows, first, count, head_dim, q); };
+      return wide_partials<V>(c, rows, head_dim, w, o, pack, softmax);
+    }
   }
-  value_rows<V, P>(c, w.scores, rows.visible, rows.rows, 0, head_dim, o);
+  pack_rows<P>(rows, head_dim, w.q);
+  score_rows<V, P>(c, w.q, rows.visible, rows.rows, head_dim, w.panel, w.scores);
+  softmax(0, rows.rows, w.scores);
+  value_rows<V, P>(c, w.scores, rows.visible, rows.rows, 0, head_dim, w.panel, o);
 }
 
 }  // namespace headrace

@@ -6,6 +6,7 @@
 // each with the operations it would have alone.
 #pragma once
 #include "cpu/attention/attention.h"
+#include "cpu/attention/parts.h"
 #include "cpu/exp/exp.h"
 
 namespace headrace {
@@ -60,13 +61,11 @@ void softmax_chunk(float* s, int n, float* ml) noexcept {
 // Any number of rows that see n tokens.
 template <class V, class P>
 void softmax_rows(float* s, int n, int rows, float* ml) noexcept {
-  constexpr int kTogether = V::kSoftmaxRows;
-  int r = 0;
-  for (; r + kTogether <= rows; r += kTogether)
-    softmax_chunk<V, P, kTogether>(s + r * kChunkTokens, n, ml + 2 * r);
-  if constexpr (kTogether > 1) {
-    for (; r < rows; ++r) softmax_chunk<V, P, 1>(s + r * kChunkTokens, n, ml + 2 * r);
-  }
+  by_parts<V::kSoftmaxRows>(rows, [&](int first, int count) {
+    by_count<V::kSoftmaxRows>(count, [&](auto r) {
+      softmax_chunk<V, P, decltype(r)::value>(s + first * kChunkTokens, n, ml + 2 * first);
+    });
+  });
 }
 
 }  // namespace headrace

@@ -19,6 +19,7 @@ struct NativePairs {
 
   static constexpr int kRows = 12;
   static constexpr int kAccumulators = 24;
+  static constexpr int kWideFrom = kBatchRows + 1;
   static constexpr int kStep = 2;
 
   HEADRACE_LANES Vector load(const std::uint16_t* p) noexcept { return _mm512_loadu_si512(p); }

@@ -17,6 +17,9 @@ struct Avx2 {
 
   static constexpr int kMicroRows = 3;
   static constexpr int kAccumulators = 6;
+  static constexpr int kWideRows = 3;
+  static constexpr int kWideVectors = 2;
+  static constexpr int kWideFrom = 24;
   static constexpr int kSoftmaxRows = 1;
   static constexpr int kPairRows = 3;
   static constexpr int kPairAccumulators = 3;

@@ -14,6 +14,9 @@ struct Avx512 {
 
   static constexpr int kMicroRows = 12;
   static constexpr int kAccumulators = 24;
+  static constexpr int kWideRows = 6;
+  static constexpr int kWideVectors = 4;
+  static constexpr int kWideFrom = 64;
   static constexpr int kSoftmaxRows = 4;
   static constexpr int kPairRows = 6;
   static constexpr int kPairAccumulators = 18;

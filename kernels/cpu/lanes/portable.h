@@ -21,7 +21,8 @@
 //   keep_from(v, least, p)         stores the lanes of at least `least` together, in order; returns how many; may write all 16
 //   prefetch(p)                    the line of p into the nearest cache; never faults
 // and the shapes its registers allow: kMicroRows (most rows of a micro-kernel), kAccumulators, kSoftmaxRows
-// (rows whose maxima and sums are taken side by side), and the first two for pairs.
+// (rows whose maxima and sums are taken side by side), the first two for pairs, and kWideRows x kWideVectors, what a
+// micro-kernel takes whose vectors need no conversion, from kWideFrom rows on.
 #pragma once
 #include "cpu/half/half.h"
 #include "cpu/half/pair.h"
@@ -35,6 +36,9 @@ struct Portable {
 
   static constexpr int kMicroRows = 4;
   static constexpr int kAccumulators = 4;
+  static constexpr int kWideRows = 4;
+  static constexpr int kWideVectors = 1;
+  static constexpr int kWideFrom = 24;
   static constexpr int kSoftmaxRows = 1;
   static constexpr int kPairRows = 4;
   static constexpr int kPairAccumulators = 4;

@@ -165,6 +165,7 @@ void open_scratch(Program& p) {
       s.attention.scores = from.take<float>(2 * kBatchRows * kChunkTokens);
       s.attention.o = from.take<float>(kBatchRows * dim);
       s.attention.ml = from.take<float>(2 * kBatchRows);
+      s.attention.panel = from.take<float>(2 * kChunkTokens * dim);
       s.pages = from.take<std::uint16_t>(kPathPages * count(p.page_halves()));
     });
   }

@@ -51,10 +51,11 @@ void TreeTail::first(int begin, int end, float* o, float* ml) noexcept {
   for (int r = begin; r < end; ++r) at_.add_row(rows, r, std::min(slots, kChunkTokens));
   kernels.pack(rows, at_.dim(), w.q);
   const ChunkPages pages = at_.chunk(chunk_, std::min(slots, kChunkTokens));
-  kernels.scores(pages, w.q, rows.visible, rows.rows, at_.dim(), scores(0, 0));
+  kernels.scores(pages, w.q, rows.visible, rows.rows, at_.dim(), w.panel, scores(0, 0));
   if (slots > kChunkTokens) {
     std::fill(rows.visible, rows.visible + rows.rows, slots - kChunkTokens);
-    kernels.scores(at_.chunk(chunk_ + 1, slots - kChunkTokens), w.q, rows.visible, rows.rows, at_.dim(), scores(1, 0));
+    kernels.scores(at_.chunk(chunk_ + 1, slots - kChunkTokens), w.q, rows.visible, rows.rows, at_.dim(), w.panel,
+                   scores(1, 0));
   }
   for (int r = begin; r < end; ++r) {
     const int row = (r - begin) * group;
@@ -64,7 +65,7 @@ void TreeTail::first(int begin, int end, float* o, float* ml) noexcept {
   const int shared = base_ / 2 * 2;
   if (shared > 0) {
     std::fill(rows.visible, rows.visible + rows.rows, shared);
-    kernels.values(pages, scores(0, 0), rows.visible, rows.rows, 0, at_.dim(), o);
+    kernels.values(pages, scores(0, 0), rows.visible, rows.rows, 0, at_.dim(), w.panel, o);
   }
   int visible[kMaxGroup];
   for (int r = begin; r < end; ++r) {
@@ -73,7 +74,7 @@ void TreeTail::first(int begin, int end, float* o, float* ml) noexcept {
     const int tokens = seen(at_.length(r), chunk_);
     std::fill(visible, visible + group, tokens);
     kernels.values(view(chunk_, tokens), scores(0, row), visible, group, shared, at_.dim(),
-                   o + std::int64_t{row} * at_.dim());
+                   w.panel, o + std::int64_t{row} * at_.dim());
   }
 }
 
@@ -85,7 +86,8 @@ void TreeTail::second(int r, float* o, float* ml) noexcept {
   std::fill(visible, visible + group, tokens);
   at_.kernels.softmax(scores(1, row), tokens, group, ml);
   path_.extend_to(at_.plan.first_row + r, at_.depth(r));
-  at_.kernels.values(view(chunk_ + 1, tokens), scores(1, row), visible, group, 0, at_.dim(), o);
+  at_.kernels.values(view(chunk_ + 1, tokens), scores(1, row), visible, group, 0, at_.dim(),
+                     at_.scratch.attention.panel, o);
 }
 
 }  // namespace headrace
