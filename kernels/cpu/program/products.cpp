@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kPieceBytes = 24 << 10;
 constexpr int kManyRowsPiece = 2;
 
-// Rows whose sums are near anyway: those of more are fetched before products add to them.
+// Rows of a target that are near anyway: those of more are fetched before products are written or added to them.
 constexpr int kNearRows = 2;
 
 int pairs_of(const Matrix& m) noexcept { return (m.tiles + 1) / 2; }
@@ -96,7 +96,7 @@ void run_matmul(const Pass& pass, const Op& op, int count, int member) noexcept 
     }
   };
   const auto product = [&](const Op& each, int pair, int g, int groups) {
-    if (each.accumulate && source.rows() > kNearRows) {
+    if (source.rows() > (each.accumulate ? kNearRows : kGroupRows)) {
       const float* to = target.f32 + g * kGroupRows * target.width + each.offset + pair * 32;
       const int rows = std::min(groups * kGroupRows, source.rows() - g * kGroupRows);
       for (int i = 0; i < rows; ++i, to += target.width) {
