@@ -55,7 +55,7 @@ QuantisedTile quantised_pair(std::int32_t tier, std::int32_t format, int count, 
 // Two neighbouring tiles times all rows of `count` groups: group g's results at out + g * kWideGroup, [2][rows][16]. The
 // same bits as quantised_tile; faster from kWideRows rows on. It fetches the pair that follows. Null where a tier has none.
 constexpr int kWideGroup = 2 * kGroupRows * 16;
-constexpr int kWideRows = 9;
+constexpr int kWideRows = 15;
 using QuantisedWide = void (*)(const void* tiles, std::int64_t columns, const QuantisedGroup* groups, int count,
                                float* out) noexcept;
 QuantisedWide quantised_wide(std::int32_t tier, std::int32_t format) noexcept;
