@@ -2,6 +2,7 @@ package io.headrace;
 
 import io.headrace.bench.SwitchTrace;
 import io.headrace.decode.EntropySwitch;
+import io.headrace.decode.EntropyTurns;
 import java.util.List;
 
 /**
@@ -31,25 +32,17 @@ record SwitchSweep(
     long wouldAgree = 0;
     double targetNanos = 0;
     double companionNanos = 0;
-    double[] ring = new double[window];
     for (SwitchTrace trace : traces) {
-      boolean onTarget = true;
-      int yielded = 0;
-      int seen = 0;
+      EntropyTurns turns = new EntropyTurns(rule, window, true);
       for (int i = 0; i < trace.tokens(); i++) {
-        ring[seen++ % window] = onTarget ? trace.targetBits()[i] : trace.companionBits()[i];
+        boolean onTarget = turns.onTarget();
+        turns.saw(onTarget ? trace.targetBits()[i] : trace.companionBits()[i]);
         every += trace.divergence()[i];
         wouldAgree += trace.agree()[i] ? 1 : 0;
         byTarget += onTarget ? 1 : 0;
         agreed += onTarget || trace.agree()[i] ? 1 : 0;
         divergence += onTarget ? 0 : trace.divergence()[i];
-        yielded++;
-        boolean next = rule.targetNext(onTarget, mean(ring, Math.min(seen, window)), yielded);
-        if (next == onTarget) continue;
-        onTarget = next;
-        switches += i + 1 < trace.tokens() ? 1 : 0;
-        yielded = 0;
-        seen = 0;
+        if (turns.passes() && i + 1 < trace.tokens()) switches++;
       }
       tokens += trace.tokens();
       targetNanos += trace.targetNanos();
@@ -65,11 +58,5 @@ record SwitchSweep(
         (1 - share) * every / tokens,
         share + (1 - share) * wouldAgree / tokens,
         share + (1 - share) * companionNanos / targetNanos);
-  }
-
-  private static double mean(double[] ring, int count) {
-    double sum = 0;
-    for (int i = 0; i < count; i++) sum += ring[i];
-    return sum / count;
   }
 }

@@ -1,16 +1,10 @@
 package io.headrace.decode.fusion;
 
-import io.headrace.decode.DecodingStrategy;
 import io.headrace.decode.Fidelity;
 import io.headrace.decode.ModelRows;
-import io.headrace.decode.PlainDecoding;
-import io.headrace.decode.SequenceView;
-import io.headrace.decode.StepTerms;
-import io.headrace.decode.TokenTree;
-import io.headrace.decode.Verdict;
+import io.headrace.decode.OneTokenDecoding;
 import io.headrace.generation.Strategy;
 import io.headrace.model.LogitRows;
-import io.headrace.sampling.TokenPicker;
 import java.util.OptionalDouble;
 
 /**
@@ -19,8 +13,7 @@ import java.util.OptionalDouble;
  *
  * <p>Thread: engine thread; one per sequence, scratch shared.
  */
-public final class FusionDecoding implements DecodingStrategy {
-  private final PlainDecoding plain = new PlainDecoding();
+public final class FusionDecoding extends OneTokenDecoding {
   private final FusedLogits fused;
   private final int base;
   private final int[] experts;
@@ -34,6 +27,7 @@ public final class FusionDecoding implements DecodingStrategy {
    * @param fused scratch of the engine
    */
   public FusionDecoding(int base, int[] experts, OptionalDouble alpha, FusedLogits fused) {
+    super(Strategy.FUSION, Fidelity.APPROXIMATE);
     this.base = base;
     this.experts = experts.clone();
     this.alpha = alpha;
@@ -41,11 +35,6 @@ public final class FusionDecoding implements DecodingStrategy {
     int models = ModelRows.only(ModelRows.TARGET) | ModelRows.only(base);
     for (int expert : experts) models |= ModelRows.only(expert);
     this.models = models;
-  }
-
-  @Override
-  public TokenTree propose(SequenceView sequence, StepTerms terms) {
-    return plain.propose(sequence, terms);
   }
 
   @Override
@@ -61,28 +50,5 @@ public final class FusionDecoding implements DecodingStrategy {
   @Override
   public double weight() {
     return fused.alpha();
-  }
-
-  @Override
-  public Verdict judge(TokenTree tree, LogitRows rows, TokenPicker picker) {
-    return plain.judge(tree, rows, picker);
-  }
-
-  @Override
-  public void rebase(int committedTokens) {}
-
-  @Override
-  public Fidelity fidelity() {
-    return Fidelity.APPROXIMATE;
-  }
-
-  @Override
-  public int mostNodes() {
-    return 1;
-  }
-
-  @Override
-  public Strategy proposer() {
-    return Strategy.FUSION;
   }
 }
