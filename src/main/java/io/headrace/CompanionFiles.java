@@ -47,6 +47,13 @@ final class CompanionFiles implements AutoCloseable {
             "companions (or HEADRACE_COMPANIONS): '%s' (%s) has other tokens than %s: %s; a companion must have the same"
                 .formatted(companion.name, companion.file.path().getFileName(), served.path().getFileName(), difference));
       }
+      int logits = Models.vocabulary(served);
+      int others = Models.vocabulary(companion.file);
+      if (others != logits) {
+        throw new Problem(
+            "companions (or HEADRACE_COMPANIONS): '%s' (%s) has logits for %d tokens, %s for %d: one of them is padded; take files that are padded alike"
+                .formatted(companion.name, companion.file.path().getFileName(), others, served.path().getFileName(), logits));
+      }
       if (Models.window(companion.file) < window) {
         throw new Problem(
             "companions (or HEADRACE_COMPANIONS): '%s' was made for at most %d tokens, %d are served: set engine.context=%d"

@@ -89,7 +89,7 @@ public interface StrategySource {
             DraftPolicy policy = weighed ? DraftPolicy.Paying.ANY : new DraftPolicy.All();
             yield new DraftedDecoding(List.of(chains.drafter(choice)), policy, choice.draftTokens());
           }
-          case DecodingChoice.Entropy choice -> new EntropyDecoding(choice, companion(choice, choice.companion(), companions));
+          case DecodingChoice.Entropy choice -> new EntropyDecoding(choice, companion(choice, "companion", choice.companion(), companions));
           case DecodingChoice.Companion choice -> new CompanionDecoding(companion(choice, "name", choice.name(), companions));
           case DecodingChoice.Fusion choice -> {
             int base = companion(choice, "base", choice.base(), companions);
@@ -115,21 +115,18 @@ public interface StrategySource {
     return drafters;
   }
 
-  /** The number of the companion that a choice means: the one it names, or the only one. */
-  private static int companion(DecodingChoice choice, String name, List<String> companions) {
-    if (companions.isEmpty()) throw missing(choice, "a companion, another model with the same tokens beside this one (--companions NAME=MODEL)");
-    if (name.isEmpty() && companions.size() > 1) {
-      throw new UnavailableDecoding("'%s' needs the option companion: one of %s".formatted(choice.word(), String.join(", ", companions)));
-    }
-    int at = name.isEmpty() ? 0 : companions.indexOf(name);
-    if (at < 0) throw new UnavailableDecoding("there is no companion '%s'; there are %s".formatted(name, String.join(", ", companions)));
-    return 1 + at;
-  }
-
-  /** The number of the companion that an option of a choice names. */
+  /**
+   * The number of the companion that a choice means: the one it names, or the only one.
+   *
+   * @param option of the choice that names it
+   */
   private static int companion(DecodingChoice choice, String option, String name, List<String> companions) {
-    if (companions.isEmpty() || companions.contains(name)) return companion(choice, name, companions);
-    throw new UnavailableDecoding("%s: there is no companion '%s'; there are %s".formatted(option, name, String.join(", ", companions)));
+    if (companions.isEmpty()) throw missing(choice, "a companion, another model with the same tokens beside this one (--companions NAME=MODEL)");
+    String all = String.join(", ", companions);
+    if (name.isEmpty() && companions.size() > 1) throw new UnavailableDecoding(option, "'%s' has to say which companion; there are %s".formatted(choice.word(), all));
+    int at = name.isEmpty() ? 0 : companions.indexOf(name);
+    if (at < 0) throw new UnavailableDecoding(option, "there is no companion '%s'; there are %s".formatted(name, all));
+    return 1 + at;
   }
 
   private static void needTrees(ModelCapabilities model, DecodingChoice choice) {

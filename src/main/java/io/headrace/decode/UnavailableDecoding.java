@@ -7,7 +7,20 @@ package io.headrace.decode;
 public final class UnavailableDecoding extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  private final String option;
+
   public UnavailableDecoding(String message) {
+    this("", message);
+  }
+
+  /** {@code option}: of the choice, the one that asks for what is not there. */
+  public UnavailableDecoding(String option, String message) {
     super(message, null, false, false);
+    this.option = option;
+  }
+
+  /** The option that asks for what is not there; empty where it is the choice itself. */
+  public String option() {
+    return option;
   }
 }

@@ -136,7 +136,7 @@ public final class Engine implements AutoCloseable {
     try {
       strategy = strategies.strategyFor(request, model.capabilities());
     } catch (UnavailableDecoding unavailable) {
-      throw new EngineRefusal(EngineRefusal.Reason.DECODING, unavailable.getMessage());
+      throw new EngineRefusal(EngineRefusal.Reason.DECODING, unavailable.option(), unavailable.getMessage());
     }
     StopProbe probe = request.stop().strings().isEmpty() ? null : probes.apply(request.stop());
     var outbox = new Outbox(request.id());

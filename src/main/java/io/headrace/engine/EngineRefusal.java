@@ -18,10 +18,21 @@ public final class EngineRefusal extends RuntimeException {
   }
 
   private final Reason reason;
+  private final String option;
 
   EngineRefusal(Reason reason, String message) {
+    this(reason, "", message);
+  }
+
+  EngineRefusal(Reason reason, String option, String message) {
     super(message, null, false, false);
     this.reason = reason;
+    this.option = option;
+  }
+
+  /** With {@link Reason#DECODING}: the option of the choice that asks for what is not there; empty where it is the choice itself. */
+  public String option() {
+    return option;
   }
 
   public Reason reason() {

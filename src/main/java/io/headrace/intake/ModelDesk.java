@@ -229,7 +229,7 @@ public final class ModelDesk implements FrontDesk {
             switch (refusal.reason()) {
               case FULL -> new Rejection.Overloaded(RETRY_AFTER);
               case CLOSING -> new Rejection.Draining();
-              case DECODING -> new Rejection.Unsupported("decoding", refusal.getMessage());
+              case DECODING -> new Rejection.Unsupported(field(request.decoding(), refusal.option()), refusal.getMessage());
             });
       } catch (RuntimeException defect) {
         cancel.run();
@@ -237,6 +237,12 @@ public final class ModelDesk implements FrontDesk {
       }
     }
     return Answer.of(new LiveGeneration(model.id(), choices, cancel));
+  }
+
+  /** The field of an option of a choice; what a cascade's companion lacks, the cascade's option lacks. */
+  private static String field(DecodingChoice choice, String option) {
+    if (option.isEmpty()) return "decoding";
+    return "decoding." + (choice instanceof DecodingChoice.Cascade ? "small" : option);
   }
 
   private CascadeChoice cascade(GenerationRequest request, DecodingChoice.Cascade cascade, Prompt prompt) {

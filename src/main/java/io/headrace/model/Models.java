@@ -25,6 +25,11 @@ public final class Models {
     return sizes(file).contextLength();
   }
 
+  /** Logits of a row: the file's tokens, and what pads them where it does. */
+  public static int vocabulary(WeightFile file) {
+    return sizes(file).vocabulary();
+  }
+
   /** Bytes of keys and values that a token takes, all layers. */
   public static long kvBytesPerToken(WeightFile file) {
     Hyperparameters sizes = sizes(file);

@@ -34,6 +34,9 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -160,6 +163,26 @@ final class CascadeLawTest {
     }
   }
 
+  /** The doors listen to all choices of a call, so none waits for another to be read. */
+  @Test
+  void theChoicesOfACallEscalateTogether() throws InterruptedException {
+    int choices = 3;
+    AtomicLong beganWith = new AtomicLong();
+    // The first pass of the target holds until the other choices have sent their part too; it would not help to wait for ever.
+    large.beforePass =
+        () -> {
+          long patience = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+          while (engine.snapshot().submitted() < 2 * choices && System.nanoTime() < patience) Thread.onSpinWait();
+          beganWith.compareAndSet(0, engine.snapshot().submitted());
+        };
+    try (LiveGeneration live = given(desk().submit(call(new DecodingChoice.Cascade("little", CascadeJudge.LOGPROB, NEVER), 1, choices, 0)))) {
+      Semaphore ends = new Semaphore(0);
+      for (LiveChoice choice : live.choices()) choice.listen(false, ends::release);
+      assertTrue(ends.tryAcquire(choices, 60, TimeUnit.SECONDS), "they end");
+    }
+    assertEquals(2 * choices, beganWith.get());
+  }
+
   @Test
   void aCallThatIsCancelledInAnyPhaseFreesEverything() throws InterruptedException {
     for (CascadeJudge judge : new CascadeJudge[] {CascadeJudge.LOGPROB, CascadeJudge.META}) {
@@ -191,7 +214,7 @@ final class CascadeLawTest {
   void whatIsMissingIsNamed() {
     Rejection.Unsupported noModel =
         assertInstanceOf(Rejection.Unsupported.class, refused(desk().submit(call(new DecodingChoice.Cascade("huge", CascadeJudge.LOGPROB, 0), 0))));
-    assertEquals("decoding", noModel.field());
+    assertEquals("decoding.small", noModel.field());
     assertTrue(noModel.problem().contains("huge") && noModel.problem().contains("little"), noModel.problem());
     Rejection.Unsupported noReferences =
         assertInstanceOf(
