@@ -8,6 +8,7 @@ import io.headrace.decode.specdec.ChainDrafter;
 import io.headrace.engine.Companion;
 import io.headrace.engine.Engine;
 import io.headrace.engine.EngineOptions;
+import io.headrace.engine.EngineSnapshot;
 import io.headrace.generation.DecodingChoice;
 import io.headrace.generation.Strategy;
 import io.headrace.intake.FrontDesk;
@@ -21,8 +22,9 @@ import io.headrace.model.ModelCard;
 import io.headrace.schedule.DecodeFirst;
 import io.headrace.store.ModelStore;
 import io.headrace.store.StoreOptions;
+import io.headrace.tensor.ThreadUse;
 import io.headrace.text.ChatTemplate;
-import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -37,7 +39,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Builds every long-lived object once, and takes them down in turn. Thread: start-up and shutdown. */
@@ -91,12 +92,7 @@ final class Assembly implements AutoCloseable {
     }
     ModelCard card = loaded.model().card();
     ServedModel served = new ServedModel(loaded.name(), Clock.systemUTC().instant().getEpochSecond(), card.contextLength(), config.decoding(), facts(loaded, config.decoding()));
-    ChatTemplate chat =
-        ChatTemplate.of(
-            template != null ? template : loaded.metadata().findString("tokenizer.chat_template").orElse(ChatTemplate.CHATML),
-            loaded.tokenizer().bosText(),
-            loaded.tokenizer().eosText(),
-            Clock.systemDefaultZone());
+    ChatTemplate chat = loaded.template(template, Clock.systemDefaultZone());
     ModelDesk desk =
         new ModelDesk(
             served,
@@ -173,56 +169,37 @@ final class Assembly implements AutoCloseable {
     return "fp_" + loaded.model().card().fingerprint().substring(0, 12);
   }
 
-  /** What is so now, of the engine and of the kernels, by a name that ends in its unit. */
-  Map<String, Number> gauges() {
-    Map<String, Number> numbers = new LinkedHashMap<>(engine.snapshot().gauges());
-    numbers.putAll(loaded.kernels().threadUse().gauges());
-    return numbers;
+  /** Every number of the server at one moment, always the same ones in the same order. */
+  List<Reading> readings() {
+    EngineSnapshot now = engine.snapshot();
+    ThreadUse threads = loaded.kernels().threadUse();
+    ResidentMemory.Look memory = resident.look();
+    List<Reading> readings = new ArrayList<>();
+    Reading.all(now.gauges(), false, Tags.empty(), readings);
+    Reading.all(threads.gauges(), false, Tags.empty(), readings);
+    Reading.all(now.totals(), true, Tags.empty(), readings);
+    Reading.all(threads.totals(), true, Tags.empty(), readings);
+    Reading.all(desk.totals(), true, Tags.empty(), readings);
+    for (Strategy strategy : Strategy.values()) Reading.all(now.decoding(strategy), true, Tags.of("strategy", strategy.word()), readings);
+    for (String model : now.modelNames()) Reading.all(now.model(model), true, Tags.of("model", model), readings);
+    readings.add(new Reading("weights_bytes", false, Tags.empty(), loaded.weightBytes()));
+    readings.add(new Reading("heads_bytes", false, Tags.empty(), loaded.heads() == null ? 0 : loaded.heads().bytes()));
+    readings.add(new Reading("kv_budget_bytes", false, Tags.empty(), kvBytes(loaded)));
+    readings.add(new Reading("resident_bytes", false, Tags.empty(), memory.bytes()));
+    readings.add(new Reading("huge_page_bytes", false, Tags.empty(), memory.hugePageBytes()));
+    readings.add(new Reading("info", false, labels(), 1));
+    return readings;
   }
 
-  /** What has been counted since the start, likewise. */
-  Map<String, Number> totals() {
-    Map<String, Number> numbers = new LinkedHashMap<>(engine.snapshot().totals());
-    numbers.putAll(loaded.kernels().threadUse().totals());
-    numbers.putAll(desk.totals());
-    return numbers;
-  }
-
-  /** What a strategy did since the start, likewise. */
-  Map<String, Number> decoding(Strategy strategy) {
-    return engine.snapshot().decoding(strategy);
-  }
-
-  /** The models by the names of records, the served one first. */
-  List<String> models() {
-    return engine.snapshot().modelNames();
-  }
-
-  /** What part a model had in outputs since the start, likewise. */
-  Map<String, Number> model(String name) {
-    return engine.snapshot().model(name);
-  }
-
-  /** Memory by what it is for, bytes, under names that end in the unit; looked up when it is asked for. */
-  Map<String, LongSupplier> memoryGauges() {
-    return Map.of(
-        "weights_bytes", loaded::weightBytes,
-        "heads_bytes", () -> loaded.heads() == null ? 0 : loaded.heads().bytes(),
-        "kv_budget_bytes", () -> kvBytes(loaded),
-        "resident_bytes", () -> resident.look().bytes(),
-        "huge_page_bytes", () -> resident.look().hugePageBytes());
-  }
-
-  /** What the information metric says. */
-  List<Tag> labels() {
+  private Tags labels() {
     ModelCard card = loaded.model().card();
-    return List.of(
-        Tag.of("version", Version.number()),
-        Tag.of("model", loaded.name()),
-        Tag.of("architecture", card.architecture()),
-        Tag.of("kernels", card.kernels()),
-        Tag.of("activations", card.activations()),
-        Tag.of("kv_pages", card.kvFormat()));
+    return Tags.of(
+        "version", Version.number(),
+        "model", loaded.name(),
+        "architecture", card.architecture(),
+        "kernels", card.kernels(),
+        "activations", card.activations(),
+        "kv_pages", card.kvFormat());
   }
 
   /** The line that says where the server is. */

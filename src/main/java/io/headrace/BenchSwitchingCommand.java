@@ -100,7 +100,7 @@ final class BenchSwitchingCommand implements Runnable {
   }
 
   private List<SwitchTrace> follow(PromptFile file, LoadedModel loaded, AtomicBoolean stop, BenchProgress progress) {
-    ChatForm form = TrainCorpusCommand.form(loaded);
+    ChatForm form = new ChatForm(loaded.tokenizer(), loaded.template(null, ChatForm.DAY));
     LockStep both = new LockStep(loaded.model(), loaded.companions().getFirst().model(), maxTokens, System::nanoTime);
     List<SwitchTrace> traces = new ArrayList<>();
     int most = Math.min(first, file.prompts().size());

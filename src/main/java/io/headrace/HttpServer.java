@@ -1,16 +1,12 @@
 package io.headrace;
 
 import io.headrace.api.Doors;
-import io.headrace.generation.Strategy;
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.vertx.ext.web.Router;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
-import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.eclipse.microprofile.health.HealthCheck;
@@ -33,28 +29,7 @@ public class HttpServer implements HealthCheck {
   void mount(@Observes Router router) {
     Assembly assembly = ServeCommand.LOADED.join();
     Doors.mount(router, assembly.desk(), threads, assembly.config().bytes(Setting.BODY_LIMIT), assembly.fingerprint());
-    assembly.gauges().keySet().forEach(name -> Gauge.builder("headrace." + name, assembly, a -> value(a.gauges(), name)).register(meters));
-    assembly.totals().keySet().forEach(name -> FunctionCounter.builder("headrace." + name, assembly, a -> value(a.totals(), name)).register(meters));
-    for (Strategy strategy : Strategy.values()) {
-      assembly
-          .decoding(strategy)
-          .keySet()
-          .forEach(
-              name ->
-                  FunctionCounter.builder("headrace." + name, assembly, a -> value(a.decoding(strategy), name))
-                      .tag("strategy", strategy.word())
-                      .register(meters));
-    }
-    for (String model : assembly.models()) {
-      assembly
-          .model(model)
-          .keySet()
-          .forEach(
-              name ->
-                  FunctionCounter.builder("headrace." + name, assembly, a -> value(a.model(model), name)).tag("model", model).register(meters));
-    }
-    assembly.memoryGauges().forEach((name, bytes) -> Gauge.builder("headrace." + name, bytes::getAsLong).register(meters));
-    Gauge.builder("headrace.info", () -> 1).tags(assembly.labels()).register(meters);
+    Meters.register(assembly::readings, System::nanoTime, meters);
   }
 
   /** What runs may finish; nothing new is taken. */
@@ -67,9 +42,5 @@ public class HttpServer implements HealthCheck {
   public HealthCheckResponse call() {
     Assembly assembly = ServeCommand.LOADED.join();
     return HealthCheckResponse.named("model").withData("id", assembly.modelName()).status(assembly.desk().takesRequests()).build();
-  }
-
-  private static double value(Map<String, Number> numbers, String name) {
-    return numbers.get(name).doubleValue();
   }
 }

@@ -16,6 +16,7 @@ import io.headrace.text.VocabularySource;
 import io.headrace.weights.Metadata;
 import io.headrace.weights.WeightFile;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -160,6 +161,17 @@ record LoadedModel(
     } catch (IllegalArgumentException unknown) {
       throw new Problem("kernels.tier (or HEADRACE_KERNEL_TIER): %s, or auto".formatted(unknown.getMessage()));
     }
+  }
+
+  /**
+   * The chat template that its file has, or a common one.
+   *
+   * @param instead of these, if any
+   * @param clock what the template is told the date is
+   */
+  ChatTemplate template(@Nullable String instead, Clock clock) {
+    String source = instead != null ? instead : metadata.findString("tokenizer.chat_template").orElse(ChatTemplate.CHATML);
+    return ChatTemplate.of(source, tokenizer.bosText(), tokenizer.eosText(), clock);
   }
 
   /** Bytes of packed weights, the companions' included. */

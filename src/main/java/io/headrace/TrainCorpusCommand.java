@@ -1,7 +1,6 @@
 package io.headrace;
 
 import io.headrace.model.DecoderModel;
-import io.headrace.text.ChatTemplate;
 import io.headrace.train.Corpus;
 import io.headrace.train.CorpusSettings;
 import io.headrace.train.distil.ChatForm;
@@ -11,9 +10,6 @@ import io.headrace.train.distil.TokenVectors;
 import io.headrace.weights.WeightFile;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -30,9 +26,6 @@ import picocli.CommandLine.Option;
     description = "Has a model answer prompts, in batches, and keeps tokens and hidden states. Run it again to go on where it was stopped.",
     mixinStandardHelpOptions = true)
 final class TrainCorpusCommand implements Callable<Integer> {
-  /** What a template is told the date is, so that a corpus does not depend on the day. */
-  private static final Clock DAY = Clock.fixed(Instant.parse("2026-01-01T00:00:00Z"), ZoneOffset.UTC);
-
   /** Status of a run that ended before there were as many tokens as were asked for. */
   static final int UNFINISHED = 3;
 
@@ -97,7 +90,7 @@ final class TrainCorpusCommand implements Callable<Integer> {
         TokenVectors.write(file, out);
       }
       try (Interruption _ = new Interruption(stop)) {
-        return make(corpus, decoder, form(loaded), files, held, stop, progress);
+        return make(corpus, decoder, new ChatForm(loaded.tokenizer(), loaded.template(null, ChatForm.DAY)), files, held, stop, progress);
       }
     }
   }
@@ -165,16 +158,5 @@ final class TrainCorpusCommand implements Callable<Integer> {
         temperature,
         files.stream().map(PromptFile::source).toList(),
         held.stream().map(PromptFile::source).toList());
-  }
-
-  /** Questions as the model's own template has them, on a fixed day. */
-  static ChatForm form(LoadedModel loaded) {
-    ChatTemplate template =
-        ChatTemplate.of(
-            loaded.metadata().findString("tokenizer.chat_template").orElse(ChatTemplate.CHATML),
-            loaded.tokenizer().bosText(),
-            loaded.tokenizer().eosText(),
-            DAY);
-    return new ChatForm(loaded.tokenizer(), template);
   }
 }

@@ -2,6 +2,9 @@ package io.headrace.train.distil;
 
 import io.headrace.text.ChatTemplate;
 import io.headrace.text.Tokenizer;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 
@@ -11,6 +14,9 @@ import java.util.Map;
  * <p>Thread: any.
  */
 public final class ChatForm {
+  /** What a template may be told the date is, so that nothing depends on the day. */
+  public static final Clock DAY = Clock.fixed(Instant.parse("2026-01-01T00:00:00Z"), ZoneOffset.UTC);
+
   /** Stands for a question in a rendered template, to find where the user's turn begins. No tokenizer makes one token of it. */
   private static final String MARK = "\u27e8what the user asks\u27e9";
 
