@@ -29,19 +29,11 @@ public final class ChatCompletionsEndpoint {
 
   public void handle(Exchange exchange) throws InterruptedException {
     ChatCompletionCall call = ChatCompletionCall.read(exchange.id(), exchange.body());
-    try (LiveGeneration live = Exchange.require(desk.submit(call.call()))) {
-      exchange.onHangUp(live.cancel());
-      Answer answer = new Answer(call, live, exchange.id());
-      if (call.shared().stream()) {
-        answer.stream(exchange.stream());
-      } else {
-        answer.whole(exchange);
-      }
-    }
+    Choices.answer(exchange, desk, call.call(), call.shared().stream(), live -> new Answer(call, live, exchange.id()));
   }
 
   /** One call on its way out. */
-  private final class Answer {
+  private final class Answer implements Choices.Answer {
     private final SharedFields shared;
     private final boolean logprobs;
     private final LiveGeneration live;
@@ -61,7 +53,8 @@ public final class ChatCompletionsEndpoint {
       this.frames = new EventFrame[live.choices().size()];
     }
 
-    void whole(Exchange exchange) throws InterruptedException {
+    @Override
+    public void whole(Exchange exchange) throws InterruptedException {
       List<List<GenerationPiece>> all = Choices.collect(exchange, live);
       if (all == null) return;
       ObjectNode root = head("chat.completion");
@@ -97,7 +90,8 @@ public final class ChatCompletionsEndpoint {
       if (shared.returnTokenIds()) tokenIds(choice, tokens);
     }
 
-    void stream(EventStream events) throws InterruptedException {
+    @Override
+    public void stream(EventStream events) throws InterruptedException {
       for (int i = 0; i < live.choices().size(); i++) {
         ObjectNode first = chunk(i);
         if (i == 0) promptIds(first);

@@ -3,6 +3,8 @@ package io.headrace.api.openai;
 import io.headrace.api.http.ErrorObject;
 import io.headrace.api.http.EventStream;
 import io.headrace.api.http.Exchange;
+import io.headrace.intake.FrontDesk;
+import io.headrace.intake.GenerationCall;
 import io.headrace.intake.GenerationPiece;
 import io.headrace.intake.LiveChoice;
 import io.headrace.intake.LiveGeneration;
@@ -10,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the running choices of a call to their ends: all at once for one document, piece by piece for a stream. */
@@ -23,7 +26,31 @@ final class Choices {
     boolean take(int choice, GenerationPiece piece) throws InterruptedException;
   }
 
+  /** A call's answer in the form of its door. */
+  interface Answer {
+    /** Sends it as one document. */
+    void whole(Exchange exchange) throws InterruptedException;
+
+    /** Sends it as a stream of chunks. */
+    void stream(EventStream events) throws InterruptedException;
+  }
+
   private Choices() {}
+
+  /**
+   * Has the desk take {@code call} and answers it; it is cancelled when the client hangs up, and over when this returns.
+   *
+   * @param stream whether piece by piece
+   * @param form makes the answer of what the desk started
+   */
+  static void answer(Exchange exchange, FrontDesk desk, GenerationCall call, boolean stream, Function<LiveGeneration, Answer> form) throws InterruptedException {
+    try (LiveGeneration live = Exchange.require(desk.submit(call))) {
+      exchange.onHangUp(live.cancel());
+      Answer answer = form.apply(live);
+      if (stream) answer.stream(exchange.stream());
+      else answer.whole(exchange);
+    }
+  }
 
   /**
    * The pieces of every choice, or null if one failed and the exchange has been answered with its error, or the client is gone. Wakes when

@@ -26,19 +26,11 @@ public final class CompletionsEndpoint {
 
   public void handle(Exchange exchange) throws InterruptedException {
     CompletionCall call = CompletionCall.read(exchange.id(), exchange.body());
-    try (LiveGeneration live = Exchange.require(desk.submit(call.call()))) {
-      exchange.onHangUp(live.cancel());
-      Answer answer = new Answer(call, live, exchange.id());
-      if (call.shared().stream()) {
-        answer.stream(exchange.stream());
-      } else {
-        answer.whole(exchange);
-      }
-    }
+    Choices.answer(exchange, desk, call.call(), call.shared().stream(), live -> new Answer(call, live, exchange.id()));
   }
 
   /** One call on its way out. Per-choice state is only touched by that choice's reader. */
-  private final class Answer {
+  private final class Answer implements Choices.Answer {
     private final CompletionCall call;
     private final SharedFields shared;
     private final LiveGeneration live;
@@ -62,7 +54,8 @@ public final class CompletionsEndpoint {
       this.frames = new EventFrame[live.choices().size()];
     }
 
-    void whole(Exchange exchange) throws InterruptedException {
+    @Override
+    public void whole(Exchange exchange) throws InterruptedException {
       List<List<GenerationPiece>> all = Choices.collect(exchange, live);
       if (all == null) return;
       ObjectNode root = head();
@@ -108,7 +101,8 @@ public final class CompletionsEndpoint {
       return Exchange.require(desk.detokenize(live.model(), live.choices().get(index).prompt()));
     }
 
-    void stream(EventStream events) throws InterruptedException {
+    @Override
+    public void stream(EventStream events) throws InterruptedException {
       boolean whole = Choices.stream(events, live, (choice, piece) -> piece(events, choice, piece));
       if (!whole) return;
       if (shared.includeUsage()) {
