@@ -1,44 +1,38 @@
 package io.headrace.engine;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static io.headrace.engine.TwoModels.LIVELY;
+import static io.headrace.engine.TwoModels.alone;
+import static io.headrace.engine.TwoModels.engine;
+import static io.headrace.engine.TwoModels.entropy;
+import static io.headrace.engine.TwoModels.large;
+import static io.headrace.engine.TwoModels.mixed;
+import static io.headrace.engine.TwoModels.named;
+import static io.headrace.engine.TwoModels.options;
+import static io.headrace.engine.TwoModels.other;
+import static io.headrace.engine.TwoModels.small;
+import static io.headrace.engine.TwoModels.submit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.headrace.decode.Acceptance;
 import io.headrace.decode.DecodingStrategy;
-import io.headrace.decode.Fidelity;
 import io.headrace.decode.ModelRows;
-import io.headrace.decode.SequenceView;
-import io.headrace.decode.StepTerms;
 import io.headrace.decode.StrategySource;
-import io.headrace.decode.TokenTree;
-import io.headrace.decode.Verdict;
 import io.headrace.generation.DecodingChoice;
-import io.headrace.generation.Failure;
-import io.headrace.generation.FinishReason;
-import io.headrace.generation.GenerationEvent;
 import io.headrace.generation.GenerationRequest;
 import io.headrace.generation.ModelTokens;
 import io.headrace.generation.RequestId;
-import io.headrace.generation.StopRule;
 import io.headrace.generation.Strategy;
 import io.headrace.kv.PoolInvariants;
 import io.headrace.model.LogitRows;
-import io.headrace.sampling.TokenPicker;
-import io.headrace.schedule.DecodeFirst;
 import io.headrace.testing.Answer;
+import io.headrace.testing.ForwardingStrategy;
 import io.headrace.testing.Requests;
 import io.headrace.testing.ScriptedModel;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -52,28 +46,15 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 @Timeout(300)
 final class CompanionLawTest {
-  private static final int VOCABULARY = 40;
-  private static final Set<Integer> END = Set.of(3);
-  private static final List<GenerationRequest> REQUESTS = new ArrayList<>();
+  private static final List<GenerationRequest> REQUESTS = TwoModels.requests();
   private static final Map<RequestId, Answer.Content> PLAIN = new HashMap<>();
   private static final Map<RequestId, Answer.Content> PLAIN_OF_SMALL = new HashMap<>();
 
-  /** Switches often on scripted rows, which have about 2.7 bits. */
-  private static final DecodingChoice.Entropy LIVELY = entropy(2.7, 2, 3, true);
-
   @BeforeAll
   static void decodePlainly() throws InterruptedException {
-    REQUESTS.addAll(Requests.mixed(21, 24, VOCABULARY, 100, 60));
-    REQUESTS.addAll(Requests.mixed(22, 12, 2, 60, 120)); // shared beginnings
     for (GenerationRequest request : REQUESTS) {
       PLAIN.put(request.id(), alone(request, large(64)));
       PLAIN_OF_SMALL.put(request.id(), alone(request, small(64)));
-    }
-  }
-
-  private static Answer.Content alone(GenerationRequest request, ScriptedModel model) throws InterruptedException {
-    try (var engine = new Engine(model, List.of(), options(), noStops(), System::nanoTime, StrategySource.ofChoice(), new DecodeFirst())) {
-      return Answer.await(engine.submit(request)).content();
     }
   }
 
@@ -90,7 +71,7 @@ final class CompanionLawTest {
     EngineOptions options = options().withPrefixCache(prefixCache).withPrefillChunk(chunk).withMaxRunning(9);
     try (var engine = engine(models, options, source)) {
       for (int round = 0; round < 2; round++) {
-        List<GenerationRequest> all = mixed(round, LIVELY);
+        List<GenerationRequest> all = mixed(REQUESTS, round, LIVELY);
         List<Answer> answers = submit(engine, all);
         for (int i = 0; i < all.size(); i++) {
           if (all.get(i).decoding() instanceof DecodingChoice.Entropy) answers.get(i).content();
@@ -122,7 +103,7 @@ final class CompanionLawTest {
     EngineOptions options = options().withPrefixCache(prefixCache).withPrefillChunk(chunk).withMaxRunning(9);
     try (var engine = engine(List.of(large(blocks), small(blocks)), options, named("small"))) {
       for (int round = 0; round < 3; round++) {
-        List<GenerationRequest> all = mixed(round, LIVELY);
+        List<GenerationRequest> all = mixed(REQUESTS, round, LIVELY);
         List<Answer> answers = submit(engine, all);
         for (int i = 0; i < all.size(); i++) {
           GenerationRequest request = all.get(i);
@@ -228,198 +209,13 @@ final class CompanionLawTest {
     }
   }
 
-  @Test
-  void aCompanionThatFailsEndsOnlyThoseWhoWantedIt() throws InterruptedException {
-    for (int pass : new int[] {0, 3, 10}) {
-      var small = small(1_000);
-      small.faultAtPass = pass;
-      try (var engine = engine(List.of(large(1_000), small), options(), named("small"))) {
-        List<GenerationRequest> all = mixed(1, entropy(1000, 2, 2, false));
-        List<Answer> answers = submit(engine, all);
-        int failed = 0;
-        for (int i = 0; i < all.size(); i++) {
-          if (all.get(i).decoding() instanceof DecodingChoice.Entropy) {
-            if (answers.get(i).failure() == null) continue;
-            assertInstanceOf(Failure.Internal.class, answers.get(i).failure());
-            failed++;
-          } else {
-            assertEquals(PLAIN.get(all.get(i).id()), answers.get(i).content());
-          }
-        }
-        assertTrue(failed > 0, "nobody failed");
-        assertEquals(0, engine.photographPool().join().held().size());
-      }
-    }
-  }
-
-  @Test
-  void whoIsCancelledAmidASwitchLeavesNothingBehind() throws InterruptedException {
-    for (int after = 1; after < 40; after += 3) {
-      try (var engine = engine(List.of(large(64), small(64)), options(), named("small"))) {
-        GenerationRequest request = Requests.decoded(Requests.plain("x", 400, 1, 2, 3), LIVELY);
-        Outbox outbox = engine.submit(request);
-        for (int i = 0; i < after; ) if (outbox.take() instanceof GenerationEvent.Committed) i++;
-        engine.cancel(request.id());
-        Answer answer = null;
-        while (!outbox.ended()) outbox.take();
-        assertEquals(0, engine.photographPool().join().held().size());
-        answer = Answer.await(engine.submit(Requests.plain("y", 30, 1, 2, 3)));
-        assertEquals(30, answer.tokens().size());
-      }
-    }
-  }
-
-  @Test
-  void aStopStringMayLieAcrossASwitch() throws InterruptedException {
-    Function<StopRule, StopProbe> probes =
-        rule -> {
-          var text = new StringBuilder();
-          return (token, armed) -> {
-            text.append('[').append(token).append(']');
-            return rule.strings().stream().filter(stop -> text.indexOf(stop) >= 0).findFirst().orElse(null);
-          };
-        };
-    GenerationRequest request = Requests.decoded(Requests.plain("x", 200, 1, 2, 3), LIVELY);
-    List<ScriptedModel> models = List.of(large(64), small(64));
-    List<Integer> whole;
-    try (var engine = engine(models, options(), named("small"))) {
-      whole = Answer.await(engine.submit(request)).tokens();
-    }
-    for (int end = 4; end < 60; end += 5) {
-      String stop = "[%d][%d][%d]".formatted(whole.get(end - 3), whole.get(end - 2), whole.get(end - 1));
-      try (var engine =
-          new Engine(large(64), List.of(new Companion("small", small(64))), options(), probes, System::nanoTime, named("small"), new DecodeFirst())) {
-        Answer answer = Answer.await(engine.submit(Requests.stopping(request, new StopRule(List.of(stop), Set.of(), true, 0, false))));
-        assertEquals(new FinishReason.StopString(stop), answer.reason());
-        assertEquals(whole.subList(0, answer.tokens().size()), answer.tokens());
-      }
-    }
-  }
-
-  @Test
-  void whoAsksForAModelThatIsNotThereIsToldWhatIs() {
-    try (var engine = engine(List.of(large(64), small(64), other(64)), options(), StrategySource.ofChoice(null, List.of("small", "other")))) {
-      assertTrue(refusal(engine, entropy("", 1)).contains("small, other"), refusal(engine, entropy("", 1)));
-      assertTrue(refusal(engine, entropy("tiny", 1)).contains("no companion 'tiny'"), refusal(engine, entropy("tiny", 1)));
-    }
-    try (var engine = engine(List.of(large(64)), options(), StrategySource.ofChoice())) {
-      assertTrue(refusal(engine, LIVELY).contains("--companions"), refusal(engine, LIVELY));
-    }
-  }
-
-  @Test
-  void aStrategyThatWantsAModelThatIsNotThereFailsAlone() throws InterruptedException {
-    StrategySource source = (request, model) -> named("small").strategyFor(request, model);
-    try (var engine = engine(List.of(large(64)), options(), source)) {
-      Outbox outbox = engine.submit(Requests.decoded(Requests.plain("x", 20, 1, 2, 3), entropy(1000, 1, 1, true)));
-      Answer other = Answer.await(engine.submit(Requests.plain("y", 20, 1, 2, 3)));
-      assertInstanceOf(Failure.Internal.class, Answer.await(outbox).failure());
-      assertEquals(20, other.tokens().size());
-    }
-  }
-
-  @Test
-  void aCompanionThatDoesNotFitIsRefusedAtTheStart() {
-    var target = large(64);
-    for (Companion wrong :
-        List.of(new Companion("small", small(63)), new Companion("small", ScriptedModel.withBlocks(64).withWindow(300)), new Companion("target", small(64)))) {
-      assertThrows(
-          IllegalArgumentException.class,
-          () -> new Engine(target, List.of(wrong), options(), noStops(), System::nanoTime, StrategySource.ofChoice(), new DecodeFirst()));
-    }
-  }
-
-  private static String refusal(Engine engine, DecodingChoice choice) {
-    EngineRefusal refused = assertThrows(EngineRefusal.class, () -> engine.submit(Requests.decoded(Requests.plain("x", 5, 1), choice)));
-    assertFalse(String.valueOf(refused.getMessage()).isBlank());
-    return refused.getMessage();
-  }
-
-  /**
-   * Wants another set of models for every token, proposes trees, and checks every row that it is given against the same model's answer to
-   * the same text, computed at once.
-   */
-  private static final class Wanderer implements DecodingStrategy {
-    private final List<ScriptedModel> models;
-    private final int seed;
-    private final AtomicInteger checked;
-    private final TokenTree tree = new TokenTree(4);
-    private final Verdict verdict = new Verdict();
-    private int[] text = {};
-    private int wanted;
-    private int step;
-
-    Wanderer(List<ScriptedModel> models, int seed, AtomicInteger checked) {
-      this.models = models;
-      this.seed = seed;
-      this.checked = checked;
-      choose();
-    }
-
-    private void choose() {
-      int hash = (seed + step++ / 3 * 0x9E3779B1) * 0x85EBCA6B;
-      wanted = 1 + (hash >>> 8) % 7;
-    }
-
-    @Override
-    public int models() {
-      return wanted;
-    }
-
-    @Override
-    public TokenTree propose(SequenceView sequence, StepTerms terms) {
-      text = new int[sequence.size()];
-      for (int i = 0; i < text.length; i++) text[i] = sequence.token(i);
-      tree.root(text[text.length - 1]);
-      for (int i = 0; i < 3 && tree.size() < terms.maxNodes(); i++) tree.add(step % 2 == 0 ? 0 : tree.size() - 1, (step * 7 + i) % VOCABULARY);
-      return tree;
-    }
-
-    @Override
-    public LogitRows combine(ModelRows rows) {
-      int last = 0;
-      for (int model = 0; model < models.size(); model++) {
-        if ((wanted >> model & 1) == 0) continue;
-        last = model;
-        float[] row = new float[VOCABULARY];
-        rows.of(model).copyRow(0, row);
-        assertArrayEquals(models.get(model).answer(text), row);
-        checked.incrementAndGet();
-      }
-      return rows.of(last);
-    }
-
-    @Override
-    public Verdict judge(TokenTree tree, LogitRows rows, TokenPicker picker) {
-      Acceptance.drawAndMatch(tree, rows, picker, verdict);
-      choose();
-      return verdict;
-    }
-
-    @Override
-    public void rebase(int committedTokens) {}
-
-    @Override
-    public Fidelity fidelity() {
-      return Fidelity.APPROXIMATE;
-    }
-
-    @Override
-    public int mostNodes() {
-      return 4;
-    }
-
-    @Override
-    public Strategy proposer() {
-      return Strategy.ENTROPY;
-    }
-  }
-
   /** Another strategy, and from whose rows each of its tokens came. */
-  private record Recorded(DecodingStrategy own, List<Integer> parts) implements DecodingStrategy {
-    @Override
-    public int models() {
-      return own.models();
+  private static final class Recorded extends ForwardingStrategy {
+    private final List<Integer> parts;
+
+    Recorded(DecodingStrategy own, List<Integer> parts) {
+      super(own);
+      this.parts = parts;
     }
 
     @Override
@@ -438,98 +234,5 @@ final class CompanionLawTest {
             }
           });
     }
-
-    @Override
-    public TokenTree propose(SequenceView sequence, StepTerms terms) {
-      return own.propose(sequence, terms);
-    }
-
-    @Override
-    public Strategy proposer() {
-      return own.proposer();
-    }
-
-    @Override
-    public Verdict judge(TokenTree tree, LogitRows rows, TokenPicker picker) {
-      return own.judge(tree, rows, picker);
-    }
-
-    @Override
-    public void rebase(int committedTokens) {
-      own.rebase(committedTokens);
-    }
-
-    @Override
-    public Fidelity fidelity() {
-      return own.fidelity();
-    }
-
-    @Override
-    public int mostNodes() {
-      return own.mostNodes();
-    }
-  }
-
-  private static DecodingChoice.Entropy entropy(double threshold, int window, int dwell, boolean startOnTarget) {
-    return new DecodingChoice.Entropy("", threshold, window, dwell, 0.02, startOnTarget);
-  }
-
-  private static DecodingChoice.Entropy entropy(String companion, double threshold) {
-    return new DecodingChoice.Entropy(companion, threshold, 5, 8, 0.1, true);
-  }
-
-  /** Plain, n-gram and switching requests in turn. */
-  private static List<GenerationRequest> mixed(int shift, DecodingChoice.Entropy choice) {
-    List<GenerationRequest> all = new ArrayList<>();
-    for (int i = 0; i < REQUESTS.size(); i++) {
-      GenerationRequest request = REQUESTS.get(i);
-      all.add(
-          switch ((i + shift) % 4) {
-            case 0 -> request;
-            case 1 -> Requests.decoded(request, DecodingChoice.Ngram.DEFAULT);
-            default -> Requests.decoded(request, choice);
-          });
-    }
-    return all;
-  }
-
-  private static ScriptedModel large(int blocks) {
-    return ScriptedModel.withBlocks(blocks);
-  }
-
-  private static ScriptedModel small(int blocks) {
-    return ScriptedModel.withBlocks(blocks).withSeed(5);
-  }
-
-  private static ScriptedModel other(int blocks) {
-    return ScriptedModel.withBlocks(blocks).withSeed(9);
-  }
-
-  private static StrategySource named(String... companions) {
-    return StrategySource.ofChoice(null, List.of(companions));
-  }
-
-  private static EngineOptions options() {
-    return EngineOptions.defaults(END);
-  }
-
-  private static Function<StopRule, StopProbe> noStops() {
-    return rule -> {
-      throw new AssertionError("no request here has stop strings");
-    };
-  }
-
-  private static Engine engine(List<ScriptedModel> models, EngineOptions options, StrategySource source) {
-    List<Companion> companions = new ArrayList<>();
-    for (int i = 1; i < models.size(); i++) companions.add(new Companion(i == 1 ? "small" : "other", models.get(i)));
-    return new Engine(models.getFirst(), companions, options, noStops(), System::nanoTime, source, new DecodeFirst());
-  }
-
-  private static List<Answer> submit(Engine engine, List<GenerationRequest> requests) throws InterruptedException {
-    List<Outbox> outboxes = new ArrayList<>();
-    for (GenerationRequest request : requests) outboxes.add(engine.submit(request));
-    List<Answer> answers = new ArrayList<>();
-    for (Outbox outbox : outboxes) answers.add(Answer.await(outbox));
-    return answers;
   }
 }

@@ -5,30 +5,27 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.headrace.decode.DecodingStrategy;
-import io.headrace.decode.Fidelity;
 import io.headrace.decode.ModelRows;
 import io.headrace.decode.SequenceView;
 import io.headrace.decode.StepTerms;
 import io.headrace.decode.StrategySource;
 import io.headrace.decode.TokenTree;
-import io.headrace.decode.Verdict;
 import io.headrace.generation.DecodingChoice;
 import io.headrace.generation.GenerationRequest;
 import io.headrace.generation.ModelTokens;
 import io.headrace.generation.RequestId;
-import io.headrace.generation.Strategy;
 import io.headrace.model.DecoderModel;
 import io.headrace.model.ForwardBatch;
 import io.headrace.model.LoadOptions;
 import io.headrace.model.LoadProgress;
 import io.headrace.model.LogitRows;
 import io.headrace.model.Models;
-import io.headrace.sampling.TokenPicker;
 import io.headrace.schedule.DecodeFirst;
 import io.headrace.tensor.Kernels;
 import io.headrace.tensor.KernelsOptions;
 import io.headrace.tensor.Tier;
 import io.headrace.testing.Answer;
+import io.headrace.testing.ForwardingStrategy;
 import io.headrace.testing.Requests;
 import io.headrace.weights.WeightFile;
 import java.net.URISyntaxException;
@@ -191,19 +188,13 @@ final class CompanionModelsTest {
   }
 
   /** A strategy, and what each of its tokens was chosen from. */
-  private static final class Watched implements DecodingStrategy {
-    private final DecodingStrategy own;
+  private static final class Watched extends ForwardingStrategy {
     private final Watcher watcher;
     private int[] text = {};
 
     Watched(DecodingStrategy own, Watcher watcher) {
-      this.own = own;
+      super(own);
       this.watcher = watcher;
-    }
-
-    @Override
-    public int models() {
-      return own.models();
     }
 
     @Override
@@ -221,31 +212,6 @@ final class CompanionModelsTest {
       chosen.copyRow(0, row);
       watcher.chose(model, text, row);
       return chosen;
-    }
-
-    @Override
-    public Strategy proposer() {
-      return own.proposer();
-    }
-
-    @Override
-    public Verdict judge(TokenTree tree, LogitRows rows, TokenPicker picker) {
-      return own.judge(tree, rows, picker);
-    }
-
-    @Override
-    public void rebase(int committedTokens) {
-      own.rebase(committedTokens);
-    }
-
-    @Override
-    public Fidelity fidelity() {
-      return own.fidelity();
-    }
-
-    @Override
-    public int mostNodes() {
-      return own.mostNodes();
     }
   }
 

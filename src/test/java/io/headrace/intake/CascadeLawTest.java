@@ -36,6 +36,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -167,20 +168,21 @@ final class CascadeLawTest {
   @Test
   void theChoicesOfACallEscalateTogether() throws InterruptedException {
     int choices = 3;
-    AtomicLong beganWith = new AtomicLong();
-    // The first pass of the target holds until the other choices have sent their part too; it would not help to wait for ever.
+    AtomicInteger passes = new AtomicInteger();
+    AtomicLong parts = new AtomicLong();
+    // Passes of the target dawdle while a choice has not sent its second part; an answer takes 30 of them.
     large.beforePass =
         () -> {
-          long patience = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-          while (engine.snapshot().submitted() < 2 * choices && System.nanoTime() < patience) Thread.onSpinWait();
-          beganWith.compareAndSet(0, engine.snapshot().submitted());
+          long patience = System.nanoTime() + Duration.ofMillis(300).toNanos();
+          while (passes.get() < 25 && engine.snapshot().submitted() < 2 * choices && System.nanoTime() < patience) Thread.onSpinWait();
+          if (passes.incrementAndGet() == 25) parts.set(engine.snapshot().submitted());
         };
     try (LiveGeneration live = given(desk().submit(call(new DecodingChoice.Cascade("little", CascadeJudge.LOGPROB, NEVER), 1, choices, 0)))) {
       Semaphore ends = new Semaphore(0);
       for (LiveChoice choice : live.choices()) choice.listen(false, ends::release);
       assertTrue(ends.tryAcquire(choices, 60, TimeUnit.SECONDS), "they end");
     }
-    assertEquals(2 * choices, beganWith.get());
+    assertEquals(2 * choices, parts.get());
   }
 
   @Test

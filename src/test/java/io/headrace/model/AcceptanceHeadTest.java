@@ -13,11 +13,7 @@ import io.headrace.weights.TensorInfo;
 import io.headrace.weights.WeightFile;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Random;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,19 +31,6 @@ final class AcceptanceHeadTest {
 
   @TempDir Path folder;
 
-  static Stream<Tier> tiers() {
-    List<Tier> tiers = new ArrayList<>(List.of(Tier.JAVA));
-    tiers.addAll(TestKernels.nativeTiers());
-    return tiers.stream();
-  }
-
-  private static float[] random(int seed, int count) {
-    Random random = new Random(seed);
-    float[] values = new float[count];
-    for (int i = 0; i < count; i++) values[i] = (float) random.nextGaussian() * 0.2f;
-    return values;
-  }
-
   /** Heads that leave the state as it is, and a head that judges their guesses. */
   private TensorFile tensors(int hidden) throws IOException {
     Path file = folder.resolve("tensors.safetensors");
@@ -55,35 +38,35 @@ final class AcceptanceHeadTest {
     writer.add("heads.0.state.weight", QuantFormat.F32, new long[] {WIDTH, hidden}, new float[WIDTH * hidden]);
     writer.add("heads.0.bias", QuantFormat.F32, new long[] {WIDTH}, new float[WIDTH]);
     writer.add("heads.0.out.weight", QuantFormat.F32, new long[] {hidden, WIDTH}, new float[hidden * WIDTH]);
-    writer.add("acceptance.state.weight", QuantFormat.F32, new long[] {WIDTH, hidden}, random(1, WIDTH * hidden));
-    writer.add("acceptance.token.weight", QuantFormat.F32, new long[] {WIDTH, hidden}, random(2, WIDTH * hidden));
-    writer.add("acceptance.feature.weight", QuantFormat.F32, new long[] {WIDTH, FEATURES}, random(3, WIDTH * FEATURES));
-    writer.add("acceptance.bias", QuantFormat.F32, new long[] {WIDTH}, random(4, WIDTH));
+    writer.add("acceptance.state.weight", QuantFormat.F32, new long[] {WIDTH, hidden}, TestKernels.random(1, WIDTH * hidden));
+    writer.add("acceptance.token.weight", QuantFormat.F32, new long[] {WIDTH, hidden}, TestKernels.random(2, WIDTH * hidden));
+    writer.add("acceptance.feature.weight", QuantFormat.F32, new long[] {WIDTH, FEATURES}, TestKernels.random(3, WIDTH * FEATURES));
+    writer.add("acceptance.bias", QuantFormat.F32, new long[] {WIDTH}, TestKernels.random(4, WIDTH));
     for (int i = 0; i < BLOCKS; i++) {
-      writer.add("acceptance.blocks.%d.weight".formatted(i), QuantFormat.F32, new long[] {WIDTH, WIDTH}, random(10 + i, WIDTH * WIDTH));
-      writer.add("acceptance.blocks.%d.bias".formatted(i), QuantFormat.F32, new long[] {WIDTH}, random(20 + i, WIDTH));
+      writer.add("acceptance.blocks.%d.weight".formatted(i), QuantFormat.F32, new long[] {WIDTH, WIDTH}, TestKernels.random(10 + i, WIDTH * WIDTH));
+      writer.add("acceptance.blocks.%d.bias".formatted(i), QuantFormat.F32, new long[] {WIDTH}, TestKernels.random(20 + i, WIDTH));
     }
-    writer.add("acceptance.out.weight", QuantFormat.F32, new long[] {1, WIDTH}, random(5, WIDTH));
-    writer.add("acceptance.skip.weight", QuantFormat.F32, new long[] {1, FEATURES}, random(6, FEATURES));
-    writer.add("acceptance.constant", QuantFormat.F32, new long[] {1}, random(7, 1));
+    writer.add("acceptance.out.weight", QuantFormat.F32, new long[] {1, WIDTH}, TestKernels.random(5, WIDTH));
+    writer.add("acceptance.skip.weight", QuantFormat.F32, new long[] {1, FEATURES}, TestKernels.random(6, FEATURES));
+    writer.add("acceptance.constant", QuantFormat.F32, new long[] {1}, TestKernels.random(7, 1));
     writer.write(file);
     return TensorFile.open(file);
   }
 
   @ParameterizedTest
-  @MethodSource("tiers")
+  @MethodSource("io.headrace.model.TestKernels#tiers")
   void itComputesItsFormula(Tier tier) throws IOException {
     try (Kernels kernels = TestKernels.of(tier, 2);
         WeightFile file = WeightFile.open(FILE);
         DecoderModel model = Runs.load(FILE, kernels, OPTIONS)) {
       int hidden = model.card().hiddenSize();
-      float[] state = random(30, hidden);
+      float[] state = TestKernels.random(30, hidden);
       float[] features = {0.8f, -0.2f, 2f, 0.7f, 1f};
       try (TensorFile tensors = tensors(hidden);
           GuessHeads heads = model.guessHeads(file, tensors.tensors(), SLICE, 2, DraftRounding.NONE);
           AcceptanceHead judge = model.acceptanceHead(tensors.tensors(), FEATURES)) {
         heads.begin(1, state);
-        heads.begin(0, random(31, hidden));
+        heads.begin(0, TestKernels.random(31, hidden));
         heads.guess(0, new int[] {1, 2}, 2);
         assertEquals(FEATURES, judge.features());
         double odds = judge.logOdds(heads, 1, GUESSED, features);
@@ -114,10 +97,10 @@ final class AcceptanceHeadTest {
     float[] e = new float[hidden];
     TensorInfo embedding = file.tensors().get("token_embd.weight");
     Dequantiser.row(embedding.format(), embedding.data(), GUESSED, hidden, e);
-    float[] w = random(1, WIDTH * hidden);
-    float[] u = random(2, WIDTH * hidden);
-    float[] f = random(3, WIDTH * FEATURES);
-    float[] b = random(4, WIDTH);
+    float[] w = TestKernels.random(1, WIDTH * hidden);
+    float[] u = TestKernels.random(2, WIDTH * hidden);
+    float[] f = TestKernels.random(3, WIDTH * FEATURES);
+    float[] b = TestKernels.random(4, WIDTH);
     double[] x = new double[WIDTH];
     for (int i = 0; i < WIDTH; i++) {
       double sum = b[i];
@@ -126,8 +109,8 @@ final class AcceptanceHeadTest {
       x[i] = silu(sum);
     }
     for (int block = 0; block < BLOCKS; block++) {
-      float[] d = random(10 + block, WIDTH * WIDTH);
-      float[] c = random(20 + block, WIDTH);
+      float[] d = TestKernels.random(10 + block, WIDTH * WIDTH);
+      float[] c = TestKernels.random(20 + block, WIDTH);
       double[] next = x.clone();
       for (int i = 0; i < WIDTH; i++) {
         double sum = c[i];
@@ -136,9 +119,9 @@ final class AcceptanceHeadTest {
       }
       x = next;
     }
-    double odds = random(7, 1)[0];
-    float[] out = random(5, WIDTH);
-    float[] skip = random(6, FEATURES);
+    double odds = TestKernels.random(7, 1)[0];
+    float[] out = TestKernels.random(5, WIDTH);
+    float[] skip = TestKernels.random(6, FEATURES);
     for (int i = 0; i < WIDTH; i++) odds += out[i] * x[i];
     for (int k = 0; k < FEATURES; k++) odds += skip[k] * features[k];
     return odds;

@@ -15,16 +15,12 @@ import io.headrace.weights.TensorInfo;
 import io.headrace.weights.WeightFile;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,40 +35,27 @@ class GuessHeadsTest {
 
   @TempDir Path folder;
 
-  static Stream<Tier> tiers() {
-    List<Tier> tiers = new ArrayList<>(List.of(Tier.JAVA));
-    tiers.addAll(TestKernels.nativeTiers());
-    return tiers.stream();
-  }
-
-  private static float[] random(int seed, int count) {
-    Random random = new Random(seed);
-    float[] values = new float[count];
-    for (int i = 0; i < count; i++) values[i] = (float) random.nextGaussian() * 0.2f;
-    return values;
-  }
-
   private TensorFile tensors(int hidden) throws IOException {
     Path file = folder.resolve("heads.safetensors");
     new SafetensorsWriter()
-        .add("heads.0.state.weight", QuantFormat.F32, new long[] {INNER, hidden}, random(1, INNER * hidden))
-        .add("heads.0.token.weight", QuantFormat.F32, new long[] {INNER, hidden}, random(2, INNER * hidden))
-        .add("heads.0.bias", QuantFormat.F32, new long[] {INNER}, random(3, INNER))
-        .add("heads.0.out.weight", QuantFormat.F32, new long[] {hidden, INNER}, random(4, INNER * hidden))
-        .add("heads.1.state.weight", QuantFormat.F32, new long[] {hidden, hidden}, random(5, hidden * hidden))
-        .add("heads.1.bias", QuantFormat.F32, new long[] {hidden}, random(6, hidden))
+        .add("heads.0.state.weight", QuantFormat.F32, new long[] {INNER, hidden}, TestKernels.random(1, INNER * hidden))
+        .add("heads.0.token.weight", QuantFormat.F32, new long[] {INNER, hidden}, TestKernels.random(2, INNER * hidden))
+        .add("heads.0.bias", QuantFormat.F32, new long[] {INNER}, TestKernels.random(3, INNER))
+        .add("heads.0.out.weight", QuantFormat.F32, new long[] {hidden, INNER}, TestKernels.random(4, INNER * hidden))
+        .add("heads.1.state.weight", QuantFormat.F32, new long[] {hidden, hidden}, TestKernels.random(5, hidden * hidden))
+        .add("heads.1.bias", QuantFormat.F32, new long[] {hidden}, TestKernels.random(6, hidden))
         .write(file);
     return TensorFile.open(file);
   }
 
   @ParameterizedTest
-  @MethodSource("tiers")
+  @MethodSource("io.headrace.model.TestKernels#tiers")
   void headsComputeTheirFormulaOnARowAloneOrAmongOthers(Tier tier) throws IOException {
     try (Kernels kernels = TestKernels.of(tier, 2);
         WeightFile file = WeightFile.open(FILE);
         DecoderModel model = Runs.load(FILE, kernels, OPTIONS)) {
       int hidden = model.card().hiddenSize();
-      float[][] states = {random(11, hidden), random(12, hidden), random(13, hidden)};
+      float[][] states = {TestKernels.random(11, hidden), TestKernels.random(12, hidden), TestKernels.random(13, hidden)};
       int[] tokens = {5, 77, 599};
       try (TensorFile tensors = tensors(hidden);
           GuessHeads heads = model.guessHeads(file, tensors.tensors(), SLICE, 4, DraftRounding.NONE)) {
@@ -98,9 +81,9 @@ class GuessHeadsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("tiers")
+  @MethodSource("io.headrace.model.TestKernels#tiers")
   void roundedHeadsGuessAlmostTheSameAndEqualBitsEverywhere(Tier tier) throws IOException {
-    float[] state = random(11, 128);
+    float[] state = TestKernels.random(11, 128);
     float[] exact = of(Tier.JAVA, state, 77, DraftRounding.NONE);
     float[] rounded = of(tier, state, 77, DraftRounding.COMPACT);
     assertArrayEquals(of(Tier.JAVA, state, 77, DraftRounding.COMPACT), rounded);
@@ -149,7 +132,7 @@ class GuessHeadsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("tiers")
+  @MethodSource("io.headrace.model.TestKernels#tiers")
   void headsCanBeMadeWhileTheModelComputes(Tier tier) throws Exception {
     int[] tokens = IntStream.range(0, 48).map(i -> i * 11 % 600).toArray();
     try (Kernels kernels = TestKernels.of(tier, 2);
@@ -157,7 +140,7 @@ class GuessHeadsTest {
         DecoderModel model = Runs.load(FILE, kernels, OPTIONS);
         TensorFile tensors = tensors(model.card().hiddenSize())) {
       float[] alone = Runs.lastRow(model, tokens);
-      float[] state = random(11, model.card().hiddenSize());
+      float[] state = TestKernels.random(11, model.card().hiddenSize());
       float[] expected = of(Tier.JAVA, state, 77);
       AtomicBoolean made = new AtomicBoolean();
       try (ExecutorService engine = Executors.newSingleThreadExecutor()) {
@@ -209,10 +192,10 @@ class GuessHeadsTest {
     float[] e = new float[hidden];
     TensorInfo embedding = file.tensors().get("token_embd.weight");
     Dequantiser.row(embedding.format(), embedding.data(), token, hidden, e);
-    float[] w = random(1, INNER * hidden);
-    float[] u = random(2, INNER * hidden);
-    float[] b = random(3, INNER);
-    float[] v = random(4, INNER * hidden);
+    float[] w = TestKernels.random(1, INNER * hidden);
+    float[] u = TestKernels.random(2, INNER * hidden);
+    float[] b = TestKernels.random(3, INNER);
+    float[] v = TestKernels.random(4, INNER * hidden);
     double[] made = new double[hidden];
     double[] inner = new double[INNER];
     for (int i = 0; i < INNER; i++) {
@@ -229,8 +212,8 @@ class GuessHeadsTest {
 
   private static double[] published(double[] from) {
     int hidden = from.length;
-    float[] w = random(5, hidden * hidden);
-    float[] b = random(6, hidden);
+    float[] w = TestKernels.random(5, hidden * hidden);
+    float[] b = TestKernels.random(6, hidden);
     double[] made = from.clone();
     for (int i = 0; i < hidden; i++) {
       double x = b[i];

@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Stream;
 
 /** Kernels for tests: the Java ones always, the native ones where the build or {@code headrace.native.path} has them. */
 final class TestKernels {
@@ -35,6 +37,19 @@ final class TestKernels {
       }
     }
     return tiers;
+  }
+
+  /** Java's tier and the native ones, for parameterised tests. */
+  static Stream<Tier> tiers() {
+    return Stream.concat(Stream.of(Tier.JAVA), nativeTiers().stream());
+  }
+
+  /** Weights that leave what they are applied to in its order of magnitude. */
+  static float[] random(int seed, int count) {
+    Random random = new Random(seed);
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) values[i] = (float) random.nextGaussian() * 0.2f;
+    return values;
   }
 
   private static KernelsOptions options(int threads, Tier tier) {

@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.headrace.store.StoreException.Kind;
-import io.headrace.store.Worlds.Trace;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -20,49 +19,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Hubs that cannot, will not or must not serve, and machines that cannot take what they serve. */
 @Timeout(60)
-final class HubFailureTest {
-  private static final int BYTES = 300_000;
-
-  @TempDir Path home;
-
-  private final byte[] content = Worlds.content(BYTES, 1);
-  private final Trace trace = new Trace();
-  private FakeHub hub;
-
-  @BeforeEach
-  void start() {
-    hub = new FakeHub(content);
-  }
-
-  @AfterEach
-  void stop() {
-    hub.close();
-  }
-
-  private Path pull(ModelReference reference) {
-    return pull(reference, Worlds.options(home, hub));
-  }
-
-  private Path pull(ModelReference reference, StoreOptions options) {
-    return Worlds.store(options).pull(reference, trace, new CancellationSignal());
-  }
-
-  private StoreException failure(ModelReference reference, StoreOptions options) {
-    return assertThrows(StoreException.class, () -> pull(reference, options));
-  }
-
-  private Path partial() {
-    return home.resolve("downloads/sha256-" + Worlds.hash(content).hex() + ".partial");
-  }
-
+final class HubFailureTest extends PullFromFakeHub {
   @Test
   void theTokenGoesToTheEndpointAndNotToWhereItRedirects() throws IOException {
     try (FakeHub network = new FakeHub(content)) {

@@ -7,50 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.headrace.store.StoreException.Kind;
-import io.headrace.store.Worlds.Trace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
+/** What a hub serves lands in the store, whole and checked. */
 @Timeout(60)
-final class HubPullTest {
-  private static final int BYTES = 300_000;
-
-  @TempDir Path home;
-
-  private final byte[] content = Worlds.content(BYTES, 1);
-  private final Trace trace = new Trace();
-  private FakeHub hub;
-
-  @BeforeEach
-  void start() {
-    hub = new FakeHub(content);
-  }
-
-  @AfterEach
-  void stop() {
-    hub.close();
-  }
-
-  private Path pull(ModelReference reference) {
-    return pull(reference, Worlds.options(home, hub));
-  }
-
-  private Path pull(ModelReference reference, StoreOptions options) {
-    return Worlds.store(options).pull(reference, trace, new CancellationSignal());
-  }
-
-  private StoreException failure(ModelReference reference, StoreOptions options) {
-    return assertThrows(StoreException.class, () -> pull(reference, options));
-  }
-
+final class HubPullTest extends PullFromFakeHub {
   /** Nothing is left that looks like content, nor a partial file. */
   private void assertNothingKept() throws IOException {
     for (String folder : List.of("blobs", "downloads")) {
@@ -58,10 +25,6 @@ final class HubPullTest {
         assertEquals(List.of(), files.toList());
       }
     }
-  }
-
-  private Path partial() {
-    return home.resolve("downloads/sha256-" + Worlds.hash(content).hex() + ".partial");
   }
 
   @Test
@@ -104,7 +67,19 @@ final class HubPullTest {
   void aCutTransferGoesOnWhereItStopped() throws IOException {
     hub.cutAfter = 100_000;
     assertArrayEquals(content, Files.readAllBytes(pull(Worlds.pinned(content, Worlds.HUB))));
-    assertEquals(List.of("none", "bytes=100000-", "bytes=200000-"), ranges().subList(0, 3));
+    assertEachGoesOn();
+  }
+
+  /** The first request asks for all, the others begin where the one before was cut, or earlier by what the client had not read yet. */
+  private void assertEachGoesOn() {
+    assertEquals("none", ranges().getFirst());
+    assertTrue(ranges().size() > 1, "nothing was cut");
+    int before = 0;
+    for (String range : ranges().subList(1, ranges().size())) {
+      int from = Integer.parseInt(range.replaceAll("\\D", ""));
+      assertTrue(from > before && from <= before + hub.cutAfter, ranges()::toString);
+      before = from;
+    }
   }
 
   private List<String> ranges() {
@@ -167,7 +142,7 @@ final class HubPullTest {
     hub.cutAfter = 100_000;
     hub.cuts = 1;
     assertArrayEquals(content, Files.readAllBytes(pull(Worlds.pinned(content, Worlds.HUB))));
-    assertEquals(List.of("none", "bytes=100000-"), ranges());
+    assertEachGoesOn();
   }
 
   @Test
