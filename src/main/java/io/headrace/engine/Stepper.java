@@ -300,9 +300,10 @@ final class Stepper {
     counters.add(Count.GENERATION_TOKENS, turn.outputs());
     if (options.prefixCache()) {
       BlockTable table = Objects.requireNonNull(sequence.table);
-      boolean replaced = pool.publish(table, sequence.tokens(), sequence.computed(ModelRows.TARGET));
-      for (int i = 1; replaced && i < passes.count(); i++) {
-        sequence.computed(i, pool.computedWithin(table, i, sequence.computed(i)));
+      int computed = sequence.computed(ModelRows.TARGET);
+      int replaced = pool.publish(table, sequence.tokens(), computed);
+      for (int i = 1; replaced < computed && i < passes.count(); i++) {
+        sequence.computed(i, pool.computedWithin(table, i, sequence.computed(i), replaced));
       }
     }
     if (ending != null) finish(sequence, ending, now);

@@ -186,10 +186,11 @@ public final class BlockPool {
    * computed. Where an equal block is remembered already the table holds that one from now on and
    * its own is freed, which is legal because equal prefixes have bit-equal keys and values.
    *
-   * @return whether a block of the table became another one; what companions had computed in it may then be missing
+   * @return the first token in a block of the table that became another one, where what companions had computed may then be missing;
+   *     {@code committed} if there is none
    */
-  public boolean publish(BlockTable table, int[] tokens, int committed) {
-    boolean replaced = false;
+  public int publish(BlockTable table, int[] tokens, int committed) {
+    int replaced = committed;
     while (!table.secret && (table.published + 1) * blockTokens <= committed) {
       int i = table.published;
       int at = i * blockTokens;
@@ -201,7 +202,7 @@ public final class BlockPool {
         hold(equal);
         table.replace(i, equal);
         letGo(own);
-        replaced = true;
+        replaced = Math.min(replaced, at);
       } else if (!index.publish(own, table.namespace, hash, parent, tokens, at)) {
         table.secret = true;
         return replaced;
@@ -228,9 +229,14 @@ public final class BlockPool {
     return Math.max(from, i * blockTokens);
   }
 
-  /** How many leading tokens of those that a companion had computed are left after blocks of a table were replaced. */
-  public int computedWithin(BlockTable table, int model, int had) {
-    for (int i = 0; i < had / blockTokens; i++) {
+  /**
+   * How many leading tokens of those that a companion had computed are left after blocks of a table were replaced. It has computed nothing
+   * of a block that replaced one unless that is noted, even where it had not come to the end of its own.
+   *
+   * @param replaced the first token in a block that was
+   */
+  public int computedWithin(BlockTable table, int model, int had, int replaced) {
+    for (int i = replaced / blockTokens; i * blockTokens < had; i++) {
       if (!has(table, i, model)) return i * blockTokens;
     }
     return had;

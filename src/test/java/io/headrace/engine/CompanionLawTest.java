@@ -138,6 +138,25 @@ final class CompanionLawTest {
     }
   }
 
+  /** With a companion that is the target once more every block is swapped for one that plain requests left, also when it is half computed. */
+  @Test
+  void turnsOfEqualModelsGiveThePlainOutputAfterPlainOnes() throws InterruptedException {
+    for (int dwell : new int[] {1, 2, 3, 7}) {
+      try (var engine = engine(List.of(large(1_000), large(1_000)), options(), named("small"))) {
+        for (Answer answer : submit(engine, REQUESTS)) answer.content();
+        long switches = 0;
+        for (int round = 0; round < 2; round++) {
+          for (GenerationRequest request : REQUESTS) {
+            Answer answer = Answer.await(engine.submit(Requests.decoded(request, entropy(2.7, 2, dwell, true))));
+            assertEquals(PLAIN.get(request.id()), answer.content());
+            switches += answer.timings().models().stream().mapToLong(ModelTokens::takeovers).sum();
+          }
+        }
+        assertTrue(switches > 100, switches + " switches");
+      }
+    }
+  }
+
   @Test
   void noTwoSwitchesAreCloserThanTheDwellAndTheRecordsCountThem() throws InterruptedException {
     for (int dwell : new int[] {1, 4, 9}) {

@@ -179,7 +179,7 @@ final class BlockPoolTest {
     pool.reserve(pool.blocks()).close(); // every block is handed out
     BlockTable anew = computed(tokens);
     assertEquals(0, pool.match(NAMESPACE, tokens, 9, 0b100).ready());
-    assertEquals(0, pool.computedWithin(anew, 2, 8));
+    assertEquals(0, pool.computedWithin(anew, 2, 8, 0));
   }
 
   @Test
@@ -197,11 +197,15 @@ final class BlockPoolTest {
     }
     pool.noteComputed(early, 1, 0, 4);
     pool.noteComputed(late, 1, 0, 8);
-    assertFalse(pool.publish(early, tokens, 8));
-    assertEquals(8, pool.computedWithin(late, 1, 8));
-    assertTrue(pool.publish(late, tokens, 8));
-    assertEquals(4, pool.computedWithin(late, 1, 8));
-    assertEquals(3, pool.computedWithin(late, 1, 3));
+    pool.noteComputed(early, 2, 0, 4);
+    pool.noteComputed(late, 2, 0, 6);
+    assertEquals(8, pool.publish(early, tokens, 8), "nothing was swapped");
+    assertEquals(8, pool.computedWithin(late, 1, 8, 8));
+    assertEquals(0, pool.publish(late, tokens, 8));
+    assertEquals(4, pool.computedWithin(late, 1, 8, 0));
+    assertEquals(3, pool.computedWithin(late, 1, 3, 0));
+    assertEquals(4, pool.computedWithin(late, 2, 6, 0), "of a block that it had begun it has nothing in the other one");
+    assertEquals(6, pool.computedWithin(late, 2, 6, 8), "what was not swapped stays");
   }
 
   @Test
