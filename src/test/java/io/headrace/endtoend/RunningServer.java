@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.headrace.testing.DefaultModel;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -81,13 +82,20 @@ final class RunningServer implements AutoCloseable {
   }
 
   HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
-    return client.send(
-        HttpRequest.newBuilder(uri(path))
-            .timeout(Duration.ofMinutes(2))
-            .header("content-type", "application/json")
-            .POST(BodyPublishers.ofString(body))
-            .build(),
-        BodyHandlers.ofString());
+    return client.send(posted(path, body), BodyHandlers.ofString());
+  }
+
+  /** What is answered, as it comes. Closing it hangs up. */
+  InputStream open(String path, String body) throws IOException, InterruptedException {
+    return client.send(posted(path, body), BodyHandlers.ofInputStream()).body();
+  }
+
+  private HttpRequest posted(String path, String body) {
+    return HttpRequest.newBuilder(uri(path))
+        .timeout(Duration.ofMinutes(2))
+        .header("content-type", "application/json")
+        .POST(BodyPublishers.ofString(body))
+        .build();
   }
 
   HttpResponse<String> get(String path) throws IOException, InterruptedException {

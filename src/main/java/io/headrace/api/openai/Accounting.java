@@ -75,10 +75,10 @@ final class Accounting {
     return node;
   }
 
-  /** Who chose the tokens, where the output is not the served model's alone: that it is not is said here too. */
+  /** Who chose the tokens, where others than the served model had a part: whether that changed the output is said here too. */
   private void describe(ObjectNode node) {
     long switches = 0;
-    ObjectNode tokens = node.put("fidelity", "approximate").putObject("tokens");
+    ObjectNode tokens = node.put("fidelity", exact ? "exact" : "approximate").putObject("tokens");
     for (ModelTokens model : models.values()) {
       tokens.put(model.model(), model.tokens());
       switches += model.takeovers();
