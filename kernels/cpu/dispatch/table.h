@@ -7,6 +7,7 @@
 #include "cpu/attention/write.h"
 #include "cpu/dispatch/row_kernels.h"
 #include "cpu/gate/gate.h"
+#include "cpu/peaks/greatest.h"
 #include "cpu/peaks/peaks.h"
 #include "cpu/rms_norm/rms_norm.h"
 #include "cpu/rope/rope.h"
@@ -44,6 +45,7 @@ constexpr RowKernels row_table(ProbeKernels probe) noexcept {
           from_half_row<V>,
           store_tile<V>,
           peaks<V>,
+          greatest<V>,
           weigh<V>,
           cut_nucleus<V>,
           entropy_sums<V>,

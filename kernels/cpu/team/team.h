@@ -49,6 +49,9 @@ class Team {
   // The same for a pass, by members 0 .. width-1; how late they were decides about the width of the next one.
   void run(Job job, void* context, int width) noexcept;
 
+  // The same on as many members as the next pass will have; says nothing about how late they are.
+  void run_as_pass(Job job, void* context) noexcept { run_on(width(), job, context); }
+
   // Members that the next pass should have, 1 .. size().
   int width() const noexcept { return fixed_ > 0 ? fixed_ : policy_.width(); }
 

@@ -65,7 +65,7 @@ extern "C" {
 #define HR_EXPORT
 #endif
 
-#define HR_ABI_VERSION 5
+#define HR_ABI_VERSION 6
 #define HR_BLOCK_TOKENS 16  /* tokens of a page */
 #define HR_CHUNK_TOKENS 128 /* tokens of an attention chunk */
 #define HR_SPAN 64         /* logits that share a peak */
@@ -303,8 +303,47 @@ HR_EXPORT hr_status hr_cut_nucleus(const hr_team* team, const float* weights, in
 
 /* What the entropy of a row of 1 .. HR_MOST_WEIGHED logits is made of: sums[0] = its weights at inverse 1, sums[1] = its losses by
  * the law above, both exact. In nats it is ln(sums[0] / 2^40) + sums[1] / sums[0]. largest is finite.
- * All three functions work on the calling thread alone. */
+ * These three functions work on the calling thread alone. */
 HR_EXPORT hr_status hr_entropy(const hr_team* team, const float* values, int64_t count, float largest, int64_t* sums);
+
+/* One choice of a token. The row's logits l are adjusted first, all of them rounded to float32 after every step:
+ *   bias         of every entry in turn: l = l + bias; a token that must not be chosen has -infinity
+ *   repetition   of every seen token, where it is not 1: l = l > 0 ? min(l / repetition, FLT_MAX) : l * repetition
+ *   occurrences  of every token with n > 0 of them, unless both are 0: l = l - (frequency * n + presence)
+ * Entries of tokens outside the row are skipped. inverse 0 then takes the largest logit, of equal ones the lowest token. Otherwise the
+ * top_k largest are kept (of equal ones the lower tokens; 0: all), weighed by the law above, those below `least` dropped, the nucleus of
+ * ceil(top_p * total) kept where top_p is below 1, and the token is taken at which the running sum of their weights, tokens ascending,
+ * exceeds u * total. */
+typedef struct hr_choice {
+  float* logits;             /* finite; adjusted meanwhile and put back, so no two choices of a call have the same */
+  const float* peaks;        /* of the row as it is, see HR_OP_PEAKS */
+  const int32_t* bias_token; /* [biases]; a token may stand in it twice */
+  const float* bias;         /* [biases]: finite or -infinity */
+  const int32_t* seen_token; /* [seens], each token once */
+  const int32_t* seen;       /* [seens]: 2 * occurrences in the output, + 1 if it is in the prompt; 0: not seen */
+  double u;                  /* in [0, 1) */
+  int32_t biases;
+  int32_t seens;             /* with biases at most 3 * count */
+  float repetition;          /* above 0; 1: none */
+  float frequency;
+  float presence;
+  float inverse;             /* 1 / temperature; 0: greedy, and what follows is not looked at */
+  float least;               /* 1 to 2^40 */
+  float top_p;               /* above 0, up to 1 */
+  int32_t top_k;             /* 0 or above */
+  int32_t token;             /* out: what was chosen, or one of those below */
+} hr_choice;
+enum {
+  HR_NO_NUMBERS = -1, /* the row holds a NaN or an infinity */
+  HR_NO_TOKEN = -2    /* no token may be chosen */
+};
+
+/* Bytes of scratch memory for hr_choose with rows of `count` logits; negative hr_status on error. */
+HR_EXPORT int64_t hr_choose_bytes(const hr_team* team, int64_t count);
+
+/* Makes choices out of rows of 1 .. HR_MOST_WEIGHED logits, dealt to the team where they are work enough. None is made when one is
+ * refused. What is chosen out of a row depends on nothing but its hr_choice. scratch: hr_choose_bytes, aligned to 64. */
+HR_EXPORT hr_status hr_choose(hr_team* team, int64_t count, int32_t choices, hr_choice* choice, void* scratch);
 
 #ifdef __cplusplus
 }

@@ -42,7 +42,7 @@ import picocli.CommandLine.Spec;
     name = "bench",
     description = "Times prefill, decoding, batches and rows, beside the memory's bandwidth and the integer peak of the same rounds.",
     mixinStandardHelpOptions = true,
-    subcommands = {BenchDecodingCommand.class, BenchSwitchingCommand.class})
+    subcommands = {BenchDecodingCommand.class, BenchStepsCommand.class, BenchSwitchingCommand.class})
 final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;
 

@@ -2,6 +2,7 @@ package io.headrace.engine;
 
 import io.headrace.model.LogitRows;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /** The rows of one sequence among those of a pass; row 0 is its first. Engine thread; reused. */
 final class LogitWindow implements LogitRows {
@@ -53,6 +54,11 @@ final class LogitWindow implements LogitRows {
   @Override
   public MemorySegment values(int row) {
     return all.values(at(row));
+  }
+
+  @Override
+  public @Nullable MemorySegment peaks(int row) {
+    return all.peaks(at(row));
   }
 
   @Override

@@ -228,7 +228,10 @@ final class Stepper {
       for (int i = 0; i < turns.size(); i++) turns.get(i).pack(passes, blocks);
       rows = passes.rows();
       forward();
-      for (int i = 0; i < turns.size(); i++) turns.get(i).judge(passes, entropy, probabilities);
+      scratch.begin();
+      for (int i = 0; i < turns.size(); i++) turns.get(i).look(passes, entropy);
+      scratch.chooseAhead();
+      for (int i = 0; i < turns.size(); i++) turns.get(i).judge(passes, probabilities);
       // ---- commit line: below is only bookkeeping on memory that is there already ----
       long now = nanoClock.getAsLong();
       long plain = planner.measured(turns, now - begun);

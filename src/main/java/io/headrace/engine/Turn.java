@@ -178,33 +178,49 @@ final class Turn {
   }
 
   /**
-   * Turns logits into tokens and decides whether they end the output; moves the accepted rows of a
-   * tree together. What a strategy, a stop probe or a row that is no number throws becomes {@link
-   * #failure}.
+   * Finds its rows among those of the passes. Where one model answered, the token after the last is almost always chosen from its first
+   * row: it is chosen ahead, together with those of other turns. What goes wrong becomes {@link #failure}.
    */
-  void judge(Passes passes, RowEntropy entropy, LogProbabilities probabilities) {
+  void look(Passes passes, RowEntropy entropy) {
     try {
       Throwable fault = passes.fault(models);
       if (fault != null) {
         failure = fault;
         return;
       }
-      read(passes, entropy, probabilities);
+      TokenTree tree = this.tree;
+      if (tree == null) return;
+      answers.begin(entropy);
+      for (int model = 0; models >> model != 0; model++) {
+        if ((models >> model & 1) == 0) continue;
+        answers.add(model, passes.rows(model), firstLogits[model] + wanted[model] - tree.size(), tree.size());
+      }
+      LogitRows rows = answers.only();
+      if (rows != null) Objects.requireNonNull(sequence.picker).ahead(rows, 0);
     } catch (RuntimeException | Error defect) {
       failure = defect;
     }
   }
 
-  private void read(Passes passes, RowEntropy entropy, LogProbabilities probabilities) {
+  /**
+   * Turns logits into tokens and decides whether they end the output; moves the accepted rows of a
+   * tree together. What a strategy, a stop probe or a row that is no number throws becomes {@link
+   * #failure}.
+   */
+  void judge(Passes passes, LogProbabilities probabilities) {
+    if (failure != null) return;
+    try {
+      read(passes, probabilities);
+    } catch (RuntimeException | Error defect) {
+      failure = defect;
+    }
+  }
+
+  private void read(Passes passes, LogProbabilities probabilities) {
     keptRows = rows;
     if (sequence.scoring() && wanted[ModelRows.TARGET] > 0) score(passes.rows(ModelRows.TARGET), probabilities);
     TokenTree tree = this.tree;
     if (tree == null) return;
-    answers.begin(entropy);
-    for (int model = 0; models >> model != 0; model++) {
-      if ((models >> model & 1) == 0) continue;
-      answers.add(model, passes.rows(model), firstLogits[model] + wanted[model] - tree.size(), tree.size());
-    }
     LogitRows chosenFrom = sequence.strategy.combine(answers);
     weight = sequence.strategy.weight();
     TokenPicker picker = Objects.requireNonNull(sequence.picker);

@@ -28,6 +28,11 @@ final class TurnRows implements ModelRows {
     asked |= ModelRows.only(model);
   }
 
+  /** The rows of the only model that was asked for; null if there are several. */
+  @Nullable LogitRows only() {
+    return Integer.bitCount(asked) == 1 ? windows[Integer.numberOfTrailingZeros(asked)] : null;
+  }
+
   /** Mask of the models whose rows were looked at. */
   int used() {
     return used;

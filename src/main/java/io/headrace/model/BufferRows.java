@@ -10,6 +10,7 @@ final class BufferRows implements LogitRows {
   private final MemorySegment values;
   private final MemorySegment peaks;
   private final MemorySegment[] slices;
+  private final MemorySegment[] peakSlices;
   private final int vocabulary;
   private final int spans;
   private final @Nullable MemorySegment states;
@@ -30,6 +31,9 @@ final class BufferRows implements LogitRows {
     long bytes = 4L * vocabulary;
     slices = new MemorySegment[Math.toIntExact(values.byteSize() / bytes)];
     for (int i = 0; i < slices.length; i++) slices[i] = values.asSlice(i * bytes, bytes);
+    long peakBytes = 4L * spans;
+    peakSlices = new MemorySegment[slices.length];
+    for (int i = 0; i < slices.length; i++) peakSlices[i] = peaks.asSlice(i * peakBytes, peakBytes);
   }
 
   /** Width of the peaks of rows of {@code vocabulary} logits. */
@@ -84,6 +88,12 @@ final class BufferRows implements LogitRows {
   public MemorySegment values(int index) {
     check(index);
     return slices[index];
+  }
+
+  @Override
+  public @Nullable MemorySegment peaks(int index) {
+    check(index);
+    return values.isNative() ? peakSlices[index] : null;
   }
 
   @Override

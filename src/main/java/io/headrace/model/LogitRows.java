@@ -1,6 +1,7 @@
 package io.headrace.model;
 
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Logits of the wanted rows of the last pass: float32 {@code [rows, vocabulary]}, raw. Valid until the model's next pass.
@@ -47,6 +48,11 @@ public interface LogitRows {
 
   /** A row where it lies, float32 {@code [vocabulary]}: to be read, not kept. */
   MemorySegment values(int row);
+
+  /** The peaks of a row where they lie, float32: to be read, not kept. Null unless row and peaks lie outside the heap. */
+  default @Nullable MemorySegment peaks(int row) {
+    return null;
+  }
 
   /** The lowest id among the largest logits of a row, or -1 if the row holds a NaN or an infinity. */
   int argmax(int row);

@@ -7,10 +7,10 @@ package io.headrace.sampling;
 record OccurrencePenalty(float frequency, float presence) implements LogitRule {
   @Override
   public void apply(SpannedRow row, TokenHistory history) {
-    for (int slot = 0; slot < history.slots(); slot++) {
-      int token = history.token(slot);
-      if (token < 0 || token >= row.vocabulary() || history.outputs(slot) == 0) continue;
-      row.put(token, row.get(token) - (frequency * history.outputs(slot) + presence));
+    for (int place = 0; place < history.size(); place++) {
+      int token = history.token(place);
+      if (token >= row.vocabulary() || history.outputs(place) == 0) continue;
+      row.put(token, row.get(token) - (frequency * history.outputs(place) + presence));
     }
   }
 }

@@ -9,9 +9,9 @@ package io.headrace.sampling;
 record RepetitionPenalty(float penalty) implements LogitRule {
   @Override
   public void apply(SpannedRow row, TokenHistory history) {
-    for (int slot = 0; slot < history.slots(); slot++) {
-      int token = history.token(slot);
-      if (token < 0 || token >= row.vocabulary() || !history.seen(slot)) continue;
+    for (int place = 0; place < history.size(); place++) {
+      int token = history.token(place);
+      if (token >= row.vocabulary() || !history.seen(place)) continue;
       // A tiny penalty must not make an infinity of a finite logit.
       float logit = row.get(token);
       row.put(token, logit > 0 ? Math.min(logit / penalty, Float.MAX_VALUE) : logit * penalty);

@@ -86,8 +86,13 @@ final class SpannedRow {
       numbers &= peak == peak;
       if (peak > largest) largest = peak;
     }
-    if (!numbers) throw new KernelFault("the model computed logits that are no finite numbers");
+    if (!numbers) throw noNumbers();
     return largest;
+  }
+
+  /** The fault of a row that holds a NaN or an infinity. */
+  static KernelFault noNumbers() {
+    return new KernelFault("the model computed logits that are no finite numbers");
   }
 
   /** Makes the {@link #values} of a span valid. */

@@ -1,7 +1,13 @@
 package io.headrace.sampling;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
 /**
- * How often each token occurred in a prompt and its output. Memory grows with the distinct tokens.
+ * How often each token occurred in a prompt and its output: a list of the distinct ones in the order in which they came, which the
+ * kernels read too, and an index into it. Memory grows with the distinct tokens.
  *
  * <p>Thread: engine thread.
  */
@@ -9,77 +15,107 @@ final class TokenHistory {
   private static final int PROMPT = 1;
   private static final int OUTPUT = 2;
 
-  /** Open addressing: token + 1, 0 for empty. Entries stay when their counts return to 0. */
-  private int[] keys = new int[64];
+  /** Open addressing: place + 1, 0 for empty. Entries stay when their counts return to 0. */
+  private int[] index = new int[64];
+
+  private MemorySegment tokens = MemorySegment.NULL;
 
   /** Bit 0: in the prompt. The rest: occurrences in the output. */
-  private int[] values = new int[64];
+  private MemorySegment marks = MemorySegment.NULL;
 
   private int size;
 
   void addPrompt(int token) {
-    int slot = slot(token); // first, because it may replace the array
-    values[slot] |= PROMPT;
+    int place = place(token);
+    mark(place, mark(place) | PROMPT);
   }
 
   void addOutput(int token) {
-    int slot = slot(token);
-    values[slot] += OUTPUT;
+    int place = place(token);
+    mark(place, mark(place) + OUTPUT);
   }
 
   /** Takes back one {@link #addOutput}. */
   void removeOutput(int token) {
-    int slot = slot(token);
-    values[slot] -= OUTPUT;
+    int place = place(token);
+    mark(place, mark(place) - OUTPUT);
   }
 
-  /**
-   * Bound for the index of {@link #token}, {@link #seen} and {@link #outputs}; some indices stand
-   * for no token.
-   */
-  int slots() {
-    return keys.length;
+  /** Tokens that occurred, or did before they were taken back. */
+  int size() {
+    return size;
   }
 
-  /** The token of a slot, or -1. */
-  int token(int slot) {
-    return keys[slot] - 1;
+  /** The token at a place below {@link #size}. */
+  int token(int place) {
+    return tokens.getAtIndex(JAVA_INT, place);
   }
 
-  /** Whether the token of a slot occurs in prompt or output. */
-  boolean seen(int slot) {
-    return values[slot] != 0;
+  /** Whether the token at a place occurs in prompt or output. */
+  boolean seen(int place) {
+    return mark(place) != 0;
   }
 
-  /** Occurrences of a slot's token in the output. */
-  int outputs(int slot) {
-    return values[slot] >> 1;
+  /** Occurrences in the output of the token at a place. */
+  int outputs(int place) {
+    return mark(place) >> 1;
   }
 
-  private int slot(int token) {
-    int mask = keys.length - 1;
-    int i = token * 0x9E3779B9 >>> 7 & mask;
-    while (keys[i] != 0 && keys[i] != token + 1) i = i + 1 & mask;
-    if (keys[i] != 0) return i;
-    if (size * 2 >= keys.length) {
-      enlarge();
-      return slot(token);
+  /** Tokens by place, int32. */
+  MemorySegment tokens() {
+    return tokens;
+  }
+
+  /** Marks by place, int32: 2 * {@link #outputs}, + 1 if the token is in the prompt. */
+  MemorySegment marks() {
+    return marks;
+  }
+
+  private int mark(int place) {
+    return marks.getAtIndex(JAVA_INT, place);
+  }
+
+  private void mark(int place, int mark) {
+    marks.setAtIndex(JAVA_INT, place, mark);
+  }
+
+  private int place(int token) {
+    int mask = index.length - 1;
+    int i = slot(token, mask);
+    while (index[i] != 0) {
+      if (token(index[i] - 1) == token) return index[i] - 1;
+      i = i + 1 & mask;
     }
-    keys[i] = token + 1;
-    size++;
-    return i;
+    if (size * 2 >= index.length) {
+      enlarge();
+      return place(token);
+    }
+    if (tokens.byteSize() == 4L * size) {
+      tokens = longer(tokens);
+      marks = longer(marks);
+    }
+    tokens.setAtIndex(JAVA_INT, size, token);
+    index[i] = ++size;
+    return size - 1;
+  }
+
+  private static int slot(int token, int mask) {
+    return token * 0x9E3779B9 >>> 7 & mask;
+  }
+
+  private static MemorySegment longer(MemorySegment list) {
+    MemorySegment more = Arena.ofAuto().allocate(Math.max(128, 2 * list.byteSize()), 8);
+    MemorySegment.copy(list, 0, more, 0, list.byteSize());
+    return more;
   }
 
   private void enlarge() {
-    int[] oldKeys = keys;
-    int[] oldValues = values;
-    keys = new int[oldKeys.length * 2];
-    values = new int[oldKeys.length * 2];
-    size = 0;
-    for (int i = 0; i < oldKeys.length; i++) {
-      if (oldKeys[i] == 0) continue;
-      int slot = slot(oldKeys[i] - 1);
-      values[slot] = oldValues[i];
+    index = new int[index.length * 2];
+    int mask = index.length - 1;
+    for (int place = 0; place < size; place++) {
+      int i = slot(token(place), mask);
+      while (index[i] != 0) i = i + 1 & mask;
+      index[i] = place + 1;
     }
   }
 }

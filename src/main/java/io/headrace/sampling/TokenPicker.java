@@ -3,10 +3,12 @@ package io.headrace.sampling;
 import io.headrace.generation.LogitAdjustments;
 import io.headrace.generation.Sampling;
 import io.headrace.model.LogitRows;
+import io.headrace.tensor.Choices;
 import io.headrace.tensor.KernelFault;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,9 +43,23 @@ public final class TokenPicker {
   private final boolean counts;
   private final TokenHistory history = new TokenHistory();
 
+  /** What is added to logits: negative infinities for the {@link #ban}, then biases. */
+  private final BiasList biases;
+
+  private final float repetition;
+  private final float frequency;
+  private final float presence;
+
   private int committed;
   private int[] path = new int[8];
   private int depth;
+
+  /** The row whose choice is among those made ahead, in which round and at which place; see {@link #ahead}. */
+  private @Nullable LogitRows aheadRows;
+
+  private int aheadRow;
+  private long aheadRound = -1;
+  private int aheadAt;
 
   private record Filters(
       Temperature temperature,
@@ -78,6 +94,10 @@ public final class TokenPicker {
     bans = endTokens.length > 0;
     rules = rules(adjustments);
     adjusts = !adjustments.isNone();
+    biases = scratch.chooses() ? BiasList.of(minTokens > 0 ? endTokens : new int[0], adjustments.bias(), scratch.joint.entries()) : BiasList.NONE;
+    repetition = adjustments.repetition();
+    frequency = adjustments.frequency();
+    presence = adjustments.presence();
     counts =
         adjustments.repetition() != 1f
             || adjustments.frequency() != 0f
@@ -97,11 +117,58 @@ public final class TokenPicker {
    * @param row the one of them that belongs to that position
    */
   public int pick(LogitRows rows, int row) {
+    if (depth == 0 && rows == aheadRows && row == aheadRow && scratch.chosen(aheadRound)) {
+      return told(scratch.joint.token(aheadAt));
+    }
+    if (scratch.chooses() && rows.peaks(row) != null) {
+      scratch.alone.clear();
+      describe(scratch.alone, rows, row);
+      scratch.chooseAlone();
+      return told(scratch.alone.token(0));
+    }
     SpannedRow logits = scratch.row;
     logits.open(rows, row);
     float largest = logits.largest();
     if (adjusts || banning()) largest = adjust(logits);
     return filters == null ? logits.first(largest) : draw(filters, logits, largest);
+  }
+
+  /**
+   * Tells the choice that {@link #pick} of this row will make to those that {@link PickerScratch#chooseAhead} makes together. There must
+   * be no path.
+   *
+   * @param rows as for {@link #pick}, unchanged until then
+   */
+  public void ahead(LogitRows rows, int row) {
+    if (depth > 0) throw new IllegalStateException("a tentative path was not rewound");
+    if (!scratch.chooses() || rows.peaks(row) == null) return;
+    aheadAt = describe(scratch.joint, rows, row);
+    aheadRows = rows;
+    aheadRow = row;
+    aheadRound = scratch.round();
+  }
+
+  /** Adds the choice out of a row, its place in the list. */
+  private int describe(Choices choices, LogitRows rows, int row) {
+    if (rows.vocabulary() != choices.entries()) {
+      throw new IllegalArgumentException("rows of %d logits, expected %d".formatted(rows.vocabulary(), choices.entries()));
+    }
+    int at = choices.add(rows.values(row), Objects.requireNonNull(rows.peaks(row)));
+    biases.tell(choices, banning());
+    if (counts) choices.seen(history.tokens(), history.marks(), history.size(), repetition, frequency, presence);
+    if (filters != null) {
+      int topK = filters.topK() == null ? 0 : filters.topK().k();
+      float topP = filters.topP() == null ? 1f : filters.topP().mass();
+      double u = PositionRandom.at(filters.seed(), committed + depth);
+      choices.draw(filters.temperature().inverse(), least(filters), topK, topP, u);
+    }
+    return at;
+  }
+
+  private static int told(int token) {
+    if (token == Choices.NO_NUMBERS) throw SpannedRow.noNumbers();
+    if (token == Choices.NO_TOKEN) throw nothingLeft();
+    return token;
   }
 
   /**
@@ -152,6 +219,7 @@ public final class TokenPicker {
   /** {@code token} joined the output. There must be no path. */
   public void commit(int token) {
     if (depth > 0) throw new IllegalStateException("a tentative path was not rewound");
+    aheadRows = null;
     committed++;
     if (counts) history.addOutput(token);
   }
@@ -164,11 +232,13 @@ public final class TokenPicker {
     if (banning()) ban.apply(row, history);
     for (int i = 0; i < rules.size(); i++) rules.get(i).apply(row, history);
     float largest = row.settle();
-    if (largest == Float.NEGATIVE_INFINITY) {
-      throw new IllegalStateException(
-          "every token is an end or stop token, and minTokens forbids them all");
-    }
+    if (largest == Float.NEGATIVE_INFINITY) throw nothingLeft();
     return largest;
+  }
+
+  private static IllegalStateException nothingLeft() {
+    return new IllegalStateException(
+        "every token is an end or stop token, and minTokens forbids them all");
   }
 
   private int draw(Filters filters, SpannedRow row, float largest) {

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class NativeCalls {
   /** The border this class was written for; a library that says otherwise is refused. */
-  static final int ABI_VERSION = 5;
+  static final int ABI_VERSION = 6;
 
   private static final MethodHandle INT = handle(FunctionDescriptor.of(JAVA_INT));
   private static final MethodHandle MAP = handle(FunctionDescriptor.of(ADDRESS, JAVA_LONG));

@@ -175,6 +175,16 @@ final class NativeKernels implements Kernels {
   }
 
   @Override
+  public boolean chooses() {
+    return weigher.chooses();
+  }
+
+  @Override
+  public void choose(Choices choices) {
+    weigher.choose(choices);
+  }
+
+  @Override
   public void cut(RowWeights row, long needed) {
     weigher.cut(row, needed);
   }

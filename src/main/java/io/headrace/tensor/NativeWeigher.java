@@ -25,19 +25,67 @@ final class NativeWeigher implements Weigher {
         NativeCalls.handle(
             FunctionDescriptor.of(
                 JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS));
+    static final MethodHandle CHOOSE_BYTES =
+        NativeCalls.handle(FunctionDescriptor.of(JAVA_LONG, ADDRESS, JAVA_LONG));
+    static final MethodHandle CHOOSE =
+        NativeCalls.handle(
+            FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS));
   }
 
   private final MemorySegment team;
   private final MemorySegment weigh;
   private final MemorySegment cut;
   private final MemorySegment entropy;
+  private final MemorySegment choose;
+  private final MemorySegment chooseBytes;
   private final MemorySegment sums = Arena.ofAuto().allocate(16, 8);
+
+  /** What choices work in, for rows of up to {@link #scratchEntries}. */
+  private MemorySegment scratch = MemorySegment.NULL;
+
+  private int scratchEntries;
 
   NativeWeigher(NativeCalls calls, MemorySegment team) {
     this.team = team;
     weigh = calls.symbol("hr_weigh");
     cut = calls.symbol("hr_cut_nucleus");
     entropy = calls.symbol("hr_entropy");
+    choose = calls.symbol("hr_choose");
+    chooseBytes = calls.symbol("hr_choose_bytes");
+  }
+
+  @Override
+  public boolean chooses() {
+    return true;
+  }
+
+  @Override
+  public void choose(Choices choices) {
+    if (scratchEntries < choices.entries()) {
+      scratch = Arena.ofAuto().allocate(chooseBytes(choices.entries()), 64);
+      scratchEntries = choices.entries();
+    }
+    int status;
+    try {
+      status =
+          (int)
+              Handles.CHOOSE.invokeExact(
+                  choose, team, (long) choices.entries(), choices.size(), choices.list(), scratch);
+    } catch (Throwable impossible) {
+      throw NativeCalls.plainCall(impossible);
+    }
+    NativeCalls.check("hr_choose", status);
+  }
+
+  private long chooseBytes(int entries) {
+    long bytes;
+    try {
+      bytes = (long) Handles.CHOOSE_BYTES.invokeExact(chooseBytes, team, (long) entries);
+    } catch (Throwable impossible) {
+      throw NativeCalls.plainCall(impossible);
+    }
+    if (bytes < 0) NativeCalls.check("hr_choose_bytes", (int) -bytes);
+    return bytes;
   }
 
   @Override

@@ -49,6 +49,22 @@ public interface Weigher {
    */
   double entropy(MemorySegment logits, int entries, float largest);
 
+  /** Whether {@link #choose} makes choices; where it does not, who wants one makes it of the methods above. */
+  default boolean chooses() {
+    return false;
+  }
+
+  /**
+   * Makes choices of tokens, together. What is chosen out of a row depends on nothing but what {@code choices} says of it, and is what the
+   * law at the head of {@code hr_choice} says.
+   *
+   * @throws KernelFault if one of them is refused; none is made then
+   * @throws UnsupportedOperationException unless it {@link #chooses}
+   */
+  default void choose(Choices choices) {
+    throw new UnsupportedOperationException("the kernels in Java make no choices");
+  }
+
   /** The entropy, bits, of a row with these sums of weights at inverse 1 and of losses; both as the law has them. */
   static double entropy(long mass, long loss) {
     return (StrictMath.log(mass / (double) ONE) + (double) loss / mass) / LN_2;

@@ -240,15 +240,13 @@ final class TokenPickerTest {
       for (int i = 0; i < token % 4; i++) history.addOutput(token * 9);
       if (token % 4 == 3) history.removeOutput(token * 9);
     }
-    int seen = 0;
-    for (int slot = 0; slot < history.slots(); slot++) {
-      if (history.token(slot) < 0) continue;
-      int token = history.token(slot) / 9;
-      assertEquals(token % 4 == 3 ? 2 : token % 4, history.outputs(slot));
-      assertEquals(token % 2 == 0 || token % 4 > 0, history.seen(slot));
-      seen++;
+    assertEquals(5_000, history.size());
+    for (int place = 0; place < history.size(); place++) {
+      int token = history.token(place) / 9;
+      assertEquals(place, token, "places are in the order in which tokens came");
+      assertEquals(token % 4 == 3 ? 2 : token % 4, history.outputs(place));
+      assertEquals(token % 2 == 0 || token % 4 > 0, history.seen(place));
     }
-    assertEquals(5_000, seen);
   }
 
   @Test

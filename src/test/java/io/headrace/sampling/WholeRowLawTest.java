@@ -1,16 +1,19 @@
 package io.headrace.sampling;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.headrace.generation.LogitAdjustments;
 import io.headrace.generation.Sampling;
+import io.headrace.model.LogitRows;
 import io.headrace.tensor.KernelFault;
 import io.headrace.tensor.Kernels;
 import io.headrace.tensor.KernelsOptions;
 import io.headrace.tensor.Tier;
 import io.headrace.tensor.Weigher;
 import io.headrace.testing.ArrayRows;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -53,6 +56,51 @@ final class WholeRowLawTest {
       try (Kernels kernels = Kernels.open(options.withHighestTier(tier))) {
         assumeTrue(kernels.tier() != Tier.JAVA, "no native kernels here");
         chooseAsTheWholeRow(seed, kernels);
+      }
+    }
+  }
+
+  @ParameterizedTest(name = "seed {0}")
+  @ValueSource(longs = {9, 10, 11})
+  void rowsOutsideTheHeapHaveTheSameTokensAloneAndTogetherAndStayAsTheyAre(long seed, @TempDir Path folder) {
+    Optional<Path> library = Optional.ofNullable(System.getProperty("headrace.native.path")).map(Path::of);
+    var options = new KernelsOptions(2, true, Optional.empty(), 100, library, folder);
+    for (Tier tier : Tier.values()) {
+      if (tier == Tier.JAVA) continue;
+      try (Kernels kernels = Kernels.open(options.withHighestTier(tier))) {
+        assumeTrue(kernels.tier() != Tier.JAVA, "no native kernels here");
+        chooseTogether(seed, kernels);
+      }
+    }
+  }
+
+  private static void chooseTogether(long seed, Kernels kernels) {
+    var random = new SplittableRandom(seed);
+    var scratches = new HashMap<Integer, PickerScratch>();
+    int[] sizes = {1, 2, 63, 64, 65, 640, 1_000, 5_000, 9_000};
+    for (int round = 0; round < 200; round++) {
+      int vocabulary = sizes[random.nextInt(sizes.length)];
+      PickerScratch scratch = scratches.computeIfAbsent(vocabulary, size -> new PickerScratch(size, kernels));
+      List<Case> cases = new ArrayList<>();
+      for (int i = random.nextInt(9); i >= 0; i--) cases.add(any(random, vocabulary));
+      List<TokenPicker> pickers = new ArrayList<>();
+      List<ArrayRows> rows = new ArrayList<>();
+      for (Case any : cases) {
+        pickers.add(picker(any, scratch));
+        rows.add(ArrayRows.outsideTheHeap(any.row));
+      }
+      List<Integer> alone = new ArrayList<>();
+      for (int i = 0; i < cases.size(); i++) alone.add(picked(pickers.get(i), rows.get(i)));
+      scratch.begin();
+      for (int i = 0; i < cases.size(); i++) pickers.get(i).ahead(rows.get(i), 0);
+      scratch.chooseAhead();
+      for (int i = 0; i < cases.size(); i++) {
+        Case any = cases.get(i);
+        String name = "round " + round + ": " + any.sampling + " " + any.adjustments;
+        int expected = wholeRow(any);
+        assertEquals(expected, alone.get(i), "alone, " + name);
+        assertEquals(expected, picked(pickers.get(i), rows.get(i)), "together, " + name);
+        assertArrayEquals(any.row, rows.get(i).values(0).toArray(ValueLayout.JAVA_FLOAT), "the row, " + name);
       }
     }
   }
@@ -117,11 +165,19 @@ final class WholeRowLawTest {
   }
 
   private static int bySpans(Case any, PickerScratch scratch) {
+    return picked(picker(any, scratch), new ArrayRows(any.row));
+  }
+
+  private static TokenPicker picker(Case any, PickerScratch scratch) {
     var picker = new TokenPicker(any.sampling, any.adjustments, any.ends, any.minTokens, scratch);
     picker.prompt(any.prompt, any.prompt.length);
     for (int token : any.output) picker.commit(token);
+    return picker;
+  }
+
+  private static int picked(TokenPicker picker, LogitRows rows) {
     try {
-      return picker.pick(new ArrayRows(any.row), 0);
+      return picker.pick(rows, 0);
     } catch (KernelFault fault) {
       return FAULT;
     } catch (IllegalStateException banned) {

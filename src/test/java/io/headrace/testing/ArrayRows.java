@@ -4,6 +4,7 @@ import io.headrace.model.LogitRows;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
 
 /** One row of logits in an array; counts what was read. */
 public final class ArrayRows implements LogitRows {
@@ -15,8 +16,31 @@ public final class ArrayRows implements LogitRows {
   /** Calls of {@link #values}. */
   public int wholeRead;
 
+  /** The row and its peaks, where they lie outside the heap for good. */
+  private final @Nullable MemorySegment outside;
+
+  private final @Nullable MemorySegment peaks;
+
   public ArrayRows(float... values) {
+    this(values, false);
+  }
+
+  private ArrayRows(float[] values, boolean stays) {
     this.values = values;
+    float[] known = new float[LogitRows.spans(values.length)];
+    copyPeaks(0, known);
+    outside = stays ? Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, values) : null;
+    peaks = stays ? Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, known) : null;
+  }
+
+  /** A row that lies where a model's do. */
+  public static ArrayRows outsideTheHeap(float... values) {
+    return new ArrayRows(values, true);
+  }
+
+  @Override
+  public @Nullable MemorySegment peaks(int row) {
+    return peaks;
   }
 
   @Override
@@ -57,7 +81,7 @@ public final class ArrayRows implements LogitRows {
   @Override
   public MemorySegment values(int row) {
     wholeRead++;
-    return Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, values);
+    return outside != null ? outside : Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, values);
   }
 
   @Override

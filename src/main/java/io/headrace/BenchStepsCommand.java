@@ -1,0 +1,135 @@
+package io.headrace;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.headrace.bench.ProcessorShare;
+import io.headrace.bench.StepFigures;
+import io.headrace.bench.StepMeter;
+import io.headrace.model.Model;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code headrace bench steps}: what the engine does between the passes of its steps. */
+@Command(
+    name = "steps",
+    description = "Decodes sequences together and tells what lies between the passes: time, processor time of the engine's thread, bytes allocated.",
+    mixinStandardHelpOptions = true)
+final class BenchStepsCommand implements Runnable {
+  @Mixin private CommonOptions common = new CommonOptions();
+
+  @Option(names = {"-m", "--model"}, paramLabel = "MODEL", description = "As for serve.")
+  private @Nullable String model;
+
+  @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Threads that compute. Default: the physical cores available.")
+  private @Nullable String threads;
+
+  @Option(names = "--tier", paramLabel = "TIER", description = "As for serve.")
+  private @Nullable String tier;
+
+  @Option(names = "--sequences", split = ",", paramLabel = "N", description = "How many decode together. Default: 1,32.")
+  private List<Integer> sequences = List.of(1, 32);
+
+  @Option(names = "--sampling", split = ",", paramLabel = "HOW", description = "greedy, drawn (temperature 0.7, top-k 40, top-p 0.95), nucleus (temperature 0.7, top-p 0.95), penalised (drawn with repetition, frequency, presence and bias). Default: all.")
+  private List<String> ways = StepRun.WAYS;
+
+  @Option(names = "--depth", paramLabel = "N", description = "Tokens of each prompt. Default: ${DEFAULT-VALUE}.")
+  private int depth = 200;
+
+  @Option(names = "--steps", paramLabel = "N", description = "Steps that count in a round. Default: ${DEFAULT-VALUE}.")
+  private int steps = 100;
+
+  @Option(names = "--warm-up", paramLabel = "N", description = "Steps before them that do not. Default: ${DEFAULT-VALUE}.")
+  private int warmUp = 20;
+
+  @Option(names = "--runs", paramLabel = "N", description = "Rounds that count, after one that does not. Default: ${DEFAULT-VALUE}.")
+  private int runs = 5;
+
+  @Option(names = "--json", arity = "0..1", fallbackValue = "-", paramLabel = "FILE", description = "JSON lines into a file, or on the output (the table then goes to the error stream).")
+  private @Nullable String json;
+
+  @Override
+  public void run() {
+    check();
+    AtomicBoolean stop = new AtomicBoolean();
+    ServerConfig config = common.read(CommonOptions.flags(Setting.MODEL, model, Setting.TIER, tier, Setting.THREADS, threads));
+    int most = sequences.stream().mapToInt(n -> n).max().orElseThrow();
+    if (most > config.integer(Setting.MAX_SEQUENCES)) {
+      throw new Problem("--sequences may be %d at most, see engine.max-sequences".formatted(config.integer(Setting.MAX_SEQUENCES)));
+    }
+    int blocks = most * ((depth + StepRun.outputs(warmUp, steps)) / Model.BLOCK_TOKENS + 2) * 5 / 4 + 16;
+    try (BenchProgress progress = new BenchProgress(System.err, System.console() != null && System.console().isTerminal());
+        LoadedModel loaded = LoadedModel.load(config, FoundModel.of(config), _ -> blocks, progress::line);
+        Interruption _ = new Interruption(stop)) {
+      int window = loaded.model().card().contextLength();
+      if (depth + StepRun.outputs(warmUp, steps) > window) throw new Problem("--depth, --warm-up and --steps exceed the model's window of %d tokens".formatted(window));
+      Map<StepRun, List<StepMeter.Gap>> all = new LinkedHashMap<>();
+      for (int n : sequences) for (String way : ways) all.put(new StepRun(way, n, depth, warmUp, steps), new ArrayList<>());
+      ProcessorShare share = new ProcessorShare();
+      for (int round = 0; round <= runs && !stop.get(); round++) {
+        if (round == 1) share = new ProcessorShare();
+        for (StepRun each : all.keySet()) {
+          if (stop.get()) break;
+          progress.say("%s: %s, %d sequences".formatted(round == 0 ? "warming up" : "round %d of %d".formatted(round, runs), each.way(), each.sequences()));
+          List<StepMeter.Gap> gaps = each.run(loaded.model());
+          if (round > 0) all.get(each).addAll(gaps);
+        }
+      }
+      progress.clear();
+      List<StepFigures> figures = new ArrayList<>();
+      all.forEach((each, gaps) -> figures.add(new StepFigures(each.way(), each.sequences(), gaps)));
+      print(loaded, figures, share.foreign());
+    } catch (IOException unwritable) {
+      throw new Problem("the figures cannot be written: " + unwritable.getMessage());
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void check() {
+    for (int n : sequences) atLeast("--sequences", 1, n);
+    atLeast("--depth", 1, depth);
+    atLeast("--steps", 1, steps);
+    atLeast("--warm-up", 0, warmUp);
+    atLeast("--runs", 1, runs);
+    for (String way : ways) {
+      if (!StepRun.WAYS.contains(way)) throw new Problem("--sampling names '%s'; there are %s".formatted(way, String.join(", ", StepRun.WAYS)));
+    }
+  }
+
+  private static void atLeast(String option, int least, int value) {
+    if (value < least) throw new Problem("%s must be at least %d, was %d".formatted(option, least, value));
+  }
+
+  private void print(LoadedModel loaded, List<StepFigures> figures, OptionalDouble foreign) throws IOException {
+    StringBuilder table = new StringBuilder("%s, %s%n".formatted(loaded.name(), loaded.kernels().describe())).append(StepFigures.table(figures));
+    foreign.ifPresent(share -> table.append(String.format(Locale.ROOT, "Other processes took %.1f %% of the processors.%n", share * 100)));
+    if (json == null) {
+      System.out.print(table);
+      return;
+    }
+    ObjectMapper mapper = new ObjectMapper();
+    StringBuilder lines = new StringBuilder();
+    for (StepFigures each : figures) {
+      Map<String, @Nullable Object> line = each.line();
+      line.put("model", loaded.name());
+      line.put("tier", loaded.kernels().tier().name().toLowerCase(Locale.ROOT));
+      line.put("threads", loaded.kernels().threads());
+      lines.append(mapper.writeValueAsString(line)).append('\n');
+    }
+    boolean toOutput = json.equals("-");
+    if (toOutput) System.out.print(lines);
+    else Files.writeString(Path.of(json), lines);
+    (toOutput ? System.err : System.out).print(table);
+  }
+}

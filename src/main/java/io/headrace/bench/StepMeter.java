@@ -1,0 +1,131 @@
+package io.headrace.bench;
+
+import com.sun.management.ThreadMXBean;
+import io.headrace.model.ForwardBatch;
+import io.headrace.model.LogitRows;
+import io.headrace.model.Model;
+import io.headrace.model.ModelCapabilities;
+import io.headrace.model.ModelCard;
+import io.headrace.tensor.Weigher;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A model that looks at what its caller does between two passes: how long it takes by the clock, how much of the caller's processor time,
+ * and how many bytes it allocates. Only passes of one row for each of {@code sequences} count, and only after {@code warmUp} of them.
+ *
+ * <p>Closing it does not close the model.
+ *
+ * <p>Thread: as {@link Model}; {@link #judged} on the same thread; {@link #gaps} once the caller has ended.
+ */
+public final class StepMeter implements Model {
+  /**
+   * What lay between two passes.
+   *
+   * @param nanos by the clock
+   * @param choosing nanoseconds of these until the last token was chosen
+   * @param cpu nanoseconds of the thread's processor time
+   * @param bytes allocated by the thread
+   */
+  public record Gap(long nanos, long choosing, long cpu, long bytes) {}
+
+  private static final int FIELDS = 4;
+
+  private final Model model;
+  private final int sequences;
+  private final int warmUp;
+  private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  /** Of each gap, its fields in a row. */
+  private final long[] seen;
+
+  private int size;
+  private int passes;
+  private boolean before;
+  private long endNanos;
+  private long endCpu;
+  private long endBytes;
+  private long judgedNanos;
+
+  /**
+   * @param most gaps that are kept; later ones are not looked at
+   */
+  public StepMeter(Model model, int sequences, int warmUp, int most) {
+    this.model = model;
+    this.sequences = sequences;
+    this.warmUp = warmUp;
+    seen = new long[FIELDS * most];
+    Arrays.fill(seen, 0); // touched now, not while it is measured
+  }
+
+  /** A token was chosen. */
+  public void judged() {
+    judgedNanos = System.nanoTime();
+  }
+
+  /** What was seen, in order. */
+  public List<Gap> gaps() {
+    List<Gap> gaps = new ArrayList<>(size);
+    for (int i = 0; i < size; i++) {
+      int at = FIELDS * i;
+      gaps.add(new Gap(seen[at], seen[at + 1], seen[at + 2], seen[at + 3]));
+    }
+    return gaps;
+  }
+
+  @Override
+  public LogitRows forward(ForwardBatch batch) {
+    long nanos = System.nanoTime();
+    long cpu = threads.getCurrentThreadCpuTime();
+    long bytes = threads.getCurrentThreadAllocatedBytes();
+    boolean plain = batch.rows() == sequences && batch.wanted() == sequences && batch.sequences() == sequences;
+    if (plain && before && passes++ >= warmUp && FIELDS * size < seen.length) {
+      int at = FIELDS * size++;
+      seen[at] = nanos - endNanos;
+      seen[at + 1] = judgedNanos - endNanos;
+      seen[at + 2] = cpu - endCpu;
+      seen[at + 3] = bytes - endBytes;
+    }
+    before = plain;
+    LogitRows rows = model.forward(batch);
+    endBytes = threads.getCurrentThreadAllocatedBytes();
+    endCpu = threads.getCurrentThreadCpuTime();
+    endNanos = System.nanoTime();
+    return rows;
+  }
+
+  @Override
+  public ModelCard card() {
+    return model.card();
+  }
+
+  @Override
+  public ModelCapabilities capabilities() {
+    return model.capabilities();
+  }
+
+  @Override
+  public int blocks() {
+    return model.blocks();
+  }
+
+  @Override
+  public ForwardBatch newBatch() {
+    return model.newBatch();
+  }
+
+  @Override
+  public Weigher weigher() {
+    return model.weigher();
+  }
+
+  @Override
+  public void moveTokens(int[] table, int blocks, int[] from, int[] to, int count) {
+    model.moveTokens(table, blocks, from, to, count);
+  }
+
+  @Override
+  public void close() {}
+}
