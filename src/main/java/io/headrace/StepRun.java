@@ -50,7 +50,7 @@ record StepRun(String way, int sequences, int depth, int warmUp, int steps) {
   /** Runs them to their end. */
   List<StepMeter.Gap> run(Model model) throws InterruptedException {
     StepMeter meter = new StepMeter(model, sequences, warmUp, steps);
-    EngineOptions options = EngineOptions.defaults(Set.of());
+    EngineOptions options = EngineOptions.defaults(Set.of()).withStreamStretch(1e6); // prompts as fast as they go
     try (Engine engine =
         new Engine(meter, options, _ -> (_, _) -> null, System::nanoTime, (_, _) -> new Judged(new PlainDecoding(), meter), new DecodeFirst())) {
       Thread reader = Thread.currentThread();

@@ -2,10 +2,9 @@ package io.headrace.engine;
 
 import io.headrace.generation.GenerationEvent;
 import io.headrace.generation.RequestId;
+import io.headrace.generation.Strategy;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.concurrent.LinkedTransferQueue;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +23,7 @@ public final class Outbox {
   private static final System.Logger LOG = System.getLogger(Outbox.class.getName());
 
   private final RequestId id;
-  private final LinkedTransferQueue<GenerationEvent> events = new LinkedTransferQueue<>();
+  private final EventQueue events = new EventQueue();
   private volatile boolean ended;
   private volatile boolean complete;
   private volatile @Nullable Listener listener;
@@ -61,7 +60,7 @@ public final class Outbox {
    */
   public @Nullable GenerationEvent poll(Duration patience) throws InterruptedException {
     if (ended) return null;
-    GenerationEvent event = events.poll(patience.toNanos(), TimeUnit.NANOSECONDS);
+    GenerationEvent event = events.poll(patience.toNanos());
     return event == null ? null : taken(event);
   }
 
@@ -86,6 +85,16 @@ public final class Outbox {
     events.add(event);
     boolean last = isLast(event);
     if (last) complete = true;
+    tell(last);
+  }
+
+  /** Posts a {@link GenerationEvent.Committed} without log-probabilities of {@code tokens[from .. from + count)}; allocates nothing. */
+  void post(int[] tokens, int from, int count, Strategy strategy, int drafted) {
+    events.add(tokens, from, count, strategy, drafted);
+    tell(false);
+  }
+
+  private void tell(boolean last) {
     Listener told = listener;
     if (told == null || !(last || told.every)) return;
     try {

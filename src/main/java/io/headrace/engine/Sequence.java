@@ -9,7 +9,6 @@ import io.headrace.generation.GenerationRequest;
 import io.headrace.generation.StopRule;
 import io.headrace.generation.Timings;
 import io.headrace.generation.TokenCounts;
-import io.headrace.generation.TokenIds;
 import io.headrace.generation.TokenLogprobs;
 import io.headrace.kv.BlockTable;
 import io.headrace.sampling.TokenPicker;
@@ -275,10 +274,6 @@ final class Sequence implements SequenceView {
     if (generated == 0) firstTokenNanos = now;
     lastTokenNanos = now;
     generated += count;
-  }
-
-  TokenIds lastTokens(int count) {
-    return TokenIds.of(Arrays.copyOfRange(tokens, known - count, known));
   }
 
   TokenCounts counts() {

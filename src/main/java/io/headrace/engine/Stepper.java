@@ -59,6 +59,9 @@ final class Stepper {
 
   private boolean rested = true;
 
+  /** The last outcome without failures; most steps have as many rows as the one before. */
+  private StepOutcome.Committed smooth = new StepOutcome.Committed(0, List.of());
+
   Stepper(
       Model model,
       EngineOptions options,
@@ -244,7 +247,10 @@ final class Stepper {
       return abandon(fault);
     }
     dropFailed();
-    return new StepOutcome.Committed(rows, failed.isEmpty() ? List.of() : List.copyOf(failed));
+    if (failed.isEmpty() && rows == smooth.rows()) return smooth;
+    StepOutcome.Committed outcome = new StepOutcome.Committed(rows, List.copyOf(failed));
+    if (failed.isEmpty()) smooth = outcome;
+    return outcome;
   }
 
   /** Starts a turn, unless it would have to write where another of this step writes: then it waits for the next. */

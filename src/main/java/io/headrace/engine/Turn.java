@@ -6,6 +6,7 @@ import io.headrace.decode.Verdict;
 import io.headrace.generation.FinishReason;
 import io.headrace.generation.GenerationEvent;
 import io.headrace.generation.Strategy;
+import io.headrace.generation.TokenIds;
 import io.headrace.generation.TokenLogprobs;
 import io.headrace.kv.BlockPool;
 import io.headrace.kv.BlockTable;
@@ -277,14 +278,16 @@ final class Turn {
     }
     if (outputs > 0) sequence.tokensCame(now, outputs);
     if (outputs > 0) sequence.took(part, outputs, counted);
-    if (kept > 0) {
-      sequence.outbox.post(
-          new GenerationEvent.Committed(
-              sequence.lastTokens(kept), logprobs, strategy, Math.min(kept, accepted)));
-    }
+    if (kept > 0) tell(kept);
     if (ending == null && !sequence.generates() && sequence.pending() == 0)
       ending = new FinishReason.Length();
     return ending;
+  }
+
+  private void tell(int kept) {
+    int drafted = Math.min(kept, accepted);
+    if (logprobs.isEmpty()) sequence.outbox.post(output, 0, kept, strategy, drafted);
+    else sequence.outbox.post(new GenerationEvent.Committed(TokenIds.of(Arrays.copyOf(output, kept)), logprobs, strategy, drafted));
   }
 
   /** Whether this step tested a tree, if only of one node, after all that is known. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Hands out blocks, counts their holders and remembers the content of full ones after their last
@@ -35,6 +36,9 @@ public final class BlockPool {
 
   /** By block: the models, as a mask, that have computed all its tokens; nothing is said of model 0. */
   private final byte[] computed;
+
+  /** A reservation that nobody uses any more. */
+  private @Nullable Reservation closed;
 
   private long labels;
 
@@ -178,7 +182,14 @@ public final class BlockPool {
       throw new IllegalStateException(
           "%d blocks wanted, %d available".formatted(count, available()));
     }
-    return new Reservation(this, count);
+    Reservation reservation = closed != null ? closed : new Reservation(this);
+    closed = null;
+    return reservation.open(count);
+  }
+
+  /** The next step may have {@code reservation}. */
+  void closed(Reservation reservation) {
+    closed = reservation;
   }
 
   /**

@@ -7,27 +7,29 @@ import java.util.List;
 /**
  * Blocks promised to one step. {@link #grow} lends them to tables for the pass, {@link #commit}
  * leaves a table what its kept tokens need. Closing takes back everything that was not committed,
- * so that a step that failed leaves no trace.
+ * so that a step that failed leaves no trace. A closed one is for nobody: its pool hands it out anew.
  *
  * <p>Thread: engine thread.
  */
 public final class Reservation implements AutoCloseable {
-  private static final int[] NONE = {};
-
   private final BlockPool pool;
-  private final int[] blocks;
+  private int[] blocks = new int[8];
   private int left;
-  private final List<BlockTable> grown;
-  private int[] sizes;
-  private boolean closed;
+  private final List<BlockTable> grown = new ArrayList<>();
+  private int[] sizes = new int[8];
+  private boolean closed = true;
 
-  Reservation(BlockPool pool, int count) {
+  Reservation(BlockPool pool) {
     this.pool = pool;
-    blocks = count == 0 ? NONE : new int[count];
-    sizes = count == 0 ? NONE : new int[8];
-    grown = count == 0 ? List.of() : new ArrayList<>();
+  }
+
+  /** Takes {@code count} blocks, which there are. */
+  Reservation open(int count) {
+    if (blocks.length < count) blocks = new int[2 * count];
     for (int i = count - 1; i >= 0; i--) blocks[i] = pool.take();
     left = count;
+    closed = false;
+    return this;
   }
 
   /** Blocks not lent yet. */
@@ -71,8 +73,9 @@ public final class Reservation implements AutoCloseable {
     if (closed) return;
     closed = true;
     for (int i = grown.size() - 1; i >= 0; i--) shrink(grown.get(i), sizes[i]);
-    if (!grown.isEmpty()) grown.clear();
+    grown.clear();
     while (left > 0) pool.letGo(blocks[--left]);
+    pool.closed(this);
   }
 
   private void shrink(BlockTable table, int size) {

@@ -12,12 +12,10 @@ import io.headrace.generation.LogitAdjustments;
 import io.headrace.generation.RequestId;
 import io.headrace.generation.Sampling;
 import io.headrace.generation.StopRule;
-import io.headrace.generation.Strategy;
 import io.headrace.generation.TokenIds;
 import io.headrace.kv.BlockPool;
 import io.headrace.schedule.DecodeFirst;
 import java.lang.management.ManagementFactory;
-import java.util.Arrays;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,17 +26,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the engine thread allocates while it decodes. */
 final class AllocationTest {
-  /** Bytes of a step: the reservation and the outcome. */
-  private static final int PER_STEP = 128;
-
-  /** Bytes of a token beside its event: its share of a list of tokens that doubles, of a table of blocks. */
+  /** Bytes of a token: its share of a list of tokens that doubles, of a table of blocks, of the distinct tokens that are counted. */
   private static final int PER_TOKEN = 16;
+
+  private static final int STEPS = 400;
 
   private final EngineCounters counters = new EngineCounters();
 
   @ParameterizedTest(name = "{0} sequences")
   @ValueSource(ints = {1, 8, 32})
-  void aTokenCostsNoMemoryBesideItsEvent(int sequences) {
+  void aTokenCostsNoMemory(int sequences) {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     Assumptions.assumeTrue(threads.isThreadAllocatedMemorySupported(), "this JVM does not count allocation");
     var model = new StillModel(1 << 16, 1 << 15);
@@ -46,35 +43,23 @@ final class AllocationTest {
         new Stepper(model, EngineOptions.defaults(Set.of()), new DecodeFirst(), System::nanoTime, counters);
     List<Outbox> outboxes = new ArrayList<>();
     for (int i = 0; i < sequences; i++) outboxes.add(submit(stepper, i));
-    for (int i = 0; i < 600; i++) stepper.step();
-    drain(outboxes);
-    int steps = 400;
-    long before = threads.getCurrentThreadAllocatedBytes();
-    for (int i = 0; i < steps; i++) stepper.step();
-    long all = threads.getCurrentThreadAllocatedBytes() - before;
-    assertEquals(sequences * steps, drain(outboxes), "every step gives every sequence a token");
-    long events = eventBytes(threads, sequences * steps);
-    double perStep = (all - events) / (double) steps;
-    System.out.printf(
-        "%d sequences: %.0f bytes a step, %.1f a token, beside events of %.0f bytes%n",
-        sequences, perStep, perStep / sequences, events / (double) (sequences * steps));
-    assertTrue(
-        perStep <= PER_STEP + PER_TOKEN * sequences,
-        "%.0f bytes a step of %d sequences".formatted(perStep, sequences));
-  }
-
-  /** What so many events cost that hand one token each to a client. */
-  private static long eventBytes(ThreadMXBean threads, int count) {
-    var outbox = new Outbox(new RequestId("events"));
-    int[] tokens = new int[64];
-    long before = threads.getCurrentThreadAllocatedBytes();
-    for (int i = 0; i < count; i++) {
-      int end = 1 + i % 60;
-      outbox.post(
-          new GenerationEvent.Committed(
-              TokenIds.of(Arrays.copyOfRange(tokens, end - 1, end)), List.of(), Strategy.PLAIN, 0));
+    for (int i = 0; i < 600; i++) {
+      stepper.step();
+      if (i % 10 == 0) drain(outboxes);
     }
-    return threads.getCurrentThreadAllocatedBytes() - before;
+    drain(outboxes);
+    long all = 0;
+    int tokens = 0;
+    for (int i = 0; i < STEPS; i++) {
+      long before = threads.getCurrentThreadAllocatedBytes();
+      stepper.step();
+      all += threads.getCurrentThreadAllocatedBytes() - before;
+      tokens += drain(outboxes); // what makes the events is not the engine's thread
+    }
+    assertEquals(sequences * STEPS, tokens, "every step gives every sequence a token");
+    double perToken = all / (double) tokens;
+    System.out.printf("%d sequences: %.1f bytes a token%n", sequences, perToken);
+    assertTrue(perToken <= PER_TOKEN, "%.1f bytes a token of %d sequences".formatted(perToken, sequences));
   }
 
   private static int drain(List<Outbox> outboxes) {

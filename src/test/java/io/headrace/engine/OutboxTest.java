@@ -8,6 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.headrace.generation.Failure;
 import io.headrace.generation.GenerationEvent;
 import io.headrace.generation.RequestId;
+import io.headrace.generation.Strategy;
+import io.headrace.generation.TokenIds;
+import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -40,6 +43,50 @@ final class OutboxTest {
     }
     assertEquals(200, next);
     engine.join();
+  }
+
+  @RepeatedTest(5)
+  void tokensAndOtherEventsComeInTheOrderInWhichTheyWerePostedHoweverFarTheReaderFallsBehind() throws Exception {
+    Thread engine =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  int[] tokens = new int[9];
+                  for (int i = 0, next = 0; i < 20_000; i++) {
+                    int count = 1 + i % 7;
+                    for (int j = 0; j < count; j++) tokens[j + 1] = next++;
+                    outbox.post(tokens, 1, count, Strategy.NGRAM, i % (count + 1));
+                    if (i % 5 == 0) outbox.post(new GenerationEvent.Started(i));
+                  }
+                  outbox.post(LAST);
+                });
+    int next = 0;
+    int i = 0;
+    while (!outbox.ended()) {
+      switch (outbox.take()) {
+        case GenerationEvent.Committed(TokenIds tokens, var logprobs, Strategy strategy, int drafted) -> {
+          int count = 1 + i % 7;
+          assertEquals(count, tokens.size());
+          for (int j = 0; j < count; j++) assertEquals(next++, tokens.get(j));
+          assertTrue(logprobs.isEmpty());
+          assertEquals(Strategy.NGRAM, strategy);
+          assertEquals(i % (count + 1), drafted);
+          i++;
+        }
+        case GenerationEvent.Started(int number) -> assertEquals(i - 1, number);
+        default -> assertEquals(20_000, i, "the last event");
+      }
+      if (i == 3_000) Thread.sleep(20); // the other goes on
+    }
+    engine.join();
+  }
+
+  @Test
+  void whoWaitsWithALimitHasNothingWhenNothingComes() throws Exception {
+    assertNull(outbox.poll(Duration.ofMillis(2)));
+    outbox.post(LAST);
+    assertEquals(LAST, outbox.poll(Duration.ZERO));
+    assertNull(outbox.poll(Duration.ofMillis(2)));
   }
 
   @Test
