@@ -9,6 +9,8 @@ namespace {
 
 bool is_row(std::int64_t count) { return count >= 1 && count <= HR_MOST_WEIGHED; }
 
+static_assert(sizeof(hr_choice) == 96, "as Choices.java lays it out");
+
 struct Choosing {
   const headrace::RowKernels& kernels;
   hr_choice* choice;

@@ -316,7 +316,7 @@ HR_EXPORT hr_status hr_entropy(const hr_team* team, const float* values, int64_t
  * exceeds u * total. */
 typedef struct hr_choice {
   float* logits;             /* finite; adjusted meanwhile and put back, so no two choices of a call have the same */
-  const float* peaks;        /* of the row as it is, see HR_OP_PEAKS */
+  const float* peaks;        /* of the row as it is, see HR_PEAKS */
   const int32_t* bias_token; /* [biases]; a token may stand in it twice */
   const float* bias;         /* [biases]: finite or -infinity */
   const int32_t* seen_token; /* [seens], each token once */

@@ -6,6 +6,8 @@
  *
  * <p>Thread: the caller's, which plays the engine thread.
  *
+ * <p>{@link io.headrace.bench.StepMeter} looks the other way: from a model at what its caller does between two passes.
+ *
  * <p>Invariant: shapes are measured in turn, round by round, and ratios are taken within a round, so that a machine whose speed drifts
  * shows it in all of them alike.
  */

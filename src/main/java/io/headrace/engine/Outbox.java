@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Committed events in order, then exactly one Finished or Failed.
  *
  * <p>It never blocks the engine: events wait here without limit, which is at most one per output
- * token. A reader that is slow delays nobody; one that goes away should cancel the request.
+ * token; a pass's tokens lie here as numbers until they are taken. A reader that is slow delays nobody; one that goes away should cancel the request.
  *
  * <p>Who reads waits for events, or is told of them ({@link #listen}) and polls: waiting with a limit wakes a timer's thread for every
  * event besides the reader's.

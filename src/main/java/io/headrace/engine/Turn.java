@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What one sequence does in one step: {@link #begin}, {@link #propose}, {@link #pack}, {@link
- * #judge}, {@link #commit}. All but the last change nothing of the sequence that others could see and may fail it
+ * #look}, {@link #judge}, {@link #commit}. All but the last change nothing of the sequence that others could see and may fail it
  * alone; {@code commit} does only bookkeeping.
  *
  * <p>Thread: engine thread; one per sequence, reused from step to step.
@@ -128,7 +128,7 @@ final class Turn {
       long begun = maxNodes > 1 ? nanoClock.getAsLong() : 0;
       TokenTree proposed = sequence.strategy.propose(sequence, terms.of(maxNodes, maxDepth));
       if (maxNodes > 1) draftNanos = nanoClock.getAsLong() - begun;
-      check(proposed, maxNodes, vocabulary);
+      ProposalCheck.check(proposed, maxNodes, sequence, vocabulary);
       tree = proposed;
       if (maxNodes > 1) rows = proposed.size();
       // What is not the output of plain decoding is told apart even where it drafts nothing.
@@ -321,22 +321,6 @@ final class Turn {
 
   private boolean yields() {
     return sequence.generates() && (decodes || grant >= sequence.pending());
-  }
-
-  private void check(TokenTree proposed, int maxNodes, int vocabulary) {
-    if (proposed.size() < 1 || proposed.size() > maxNodes) {
-      throw new IllegalStateException(
-          "%d nodes proposed, %d allowed".formatted(proposed.size(), maxNodes));
-    }
-    if (proposed.token(0) != sequence.token(sequence.size() - 1)) {
-      throw new IllegalStateException("the root of the proposed tree is not the last token");
-    }
-    for (int node = 1; node < proposed.size(); node++) {
-      if (proposed.token(node) < 0 || proposed.token(node) >= vocabulary) {
-        throw new IllegalStateException(
-            "token %d was proposed and is not in the vocabulary".formatted(proposed.token(node)));
-      }
-    }
   }
 
   private void take(
