@@ -15,12 +15,17 @@ import io.headrace.generation.StopRule;
 import io.headrace.generation.TokenIds;
 import io.headrace.kv.BlockPool;
 import io.headrace.schedule.DecodeFirst;
+import io.headrace.tensor.Kernels;
+import io.headrace.tensor.KernelsOptions;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -36,9 +41,22 @@ final class AllocationTest {
   @ParameterizedTest(name = "{0} sequences")
   @ValueSource(ints = {1, 8, 32})
   void aTokenCostsNoMemory(int sequences) {
+    decode(sequences, new StillModel(1 << 16, 1 << 15));
+  }
+
+  @ParameterizedTest(name = "{0} sequences")
+  @ValueSource(ints = {1, 32})
+  void noneWhereNativeKernelsChooseEither(int sequences, @TempDir Path folder) {
+    Optional<Path> library = Optional.ofNullable(System.getProperty("headrace.native.path")).map(Path::of);
+    try (Kernels kernels = Kernels.open(new KernelsOptions(2, true, Optional.empty(), 100, library, folder))) {
+      Assumptions.assumeTrue(kernels.chooses(), "no native kernels here");
+      decode(sequences, new StillModel(1 << 16, 1 << 15, kernels));
+    }
+  }
+
+  private void decode(int sequences, StillModel model) {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     Assumptions.assumeTrue(threads.isThreadAllocatedMemorySupported(), "this JVM does not count allocation");
-    var model = new StillModel(1 << 16, 1 << 15);
     var stepper =
         new Stepper(model, EngineOptions.defaults(Set.of()), new DecodeFirst(), System::nanoTime, counters);
     List<Outbox> outboxes = new ArrayList<>();

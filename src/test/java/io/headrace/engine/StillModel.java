@@ -7,7 +7,10 @@ import io.headrace.model.ModelCapabilities;
 import io.headrace.model.ModelCard;
 import io.headrace.tensor.Weigher;
 import io.headrace.testing.ScriptedModel;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
 
 /** A model that computes nothing and allocates nothing: what a step with it allocates, the engine does. */
 final class StillModel implements Model {
@@ -15,15 +18,32 @@ final class StillModel implements Model {
   private final int blocks;
   private final Batch batch = new Batch();
   private final Rows rows = new Rows();
-  private final Weigher weigher = Weigher.inJava();
+  private final Weigher weigher;
   private final float[] values;
   private final MemorySegment segment;
 
+  /** Rows outside the heap with their peaks, each in its place; empty where nothing but Java reads them. */
+  private final MemorySegment[] outside;
+
+  private final MemorySegment[] peaks;
+
   StillModel(int window, int blocks) {
+    this(window, blocks, Weigher.inJava());
+  }
+
+  StillModel(int window, int blocks, Weigher weigher) {
+    this.weigher = weigher;
     card = ScriptedModel.withBlocks(1).withWindow(window).card();
     this.blocks = blocks;
     values = new float[card.vocabulary()];
     segment = MemorySegment.ofArray(values);
+    outside = new MemorySegment[weigher.chooses() ? batch.maxWanted() : 0];
+    peaks = new MemorySegment[outside.length];
+    for (int row = 0; row < outside.length; row++) {
+      rows.copySpan(row, 0, values);
+      outside[row] = Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, values);
+      peaks[row] = Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, 3f);
+    }
   }
 
   @Override
@@ -148,7 +168,13 @@ final class StillModel implements Model {
     }
 
     @Override
+    public @Nullable MemorySegment peaks(int row) {
+      return peaks.length == 0 ? null : peaks[row];
+    }
+
+    @Override
     public MemorySegment values(int row) {
+      if (outside.length > 0) return outside[row];
       copySpan(row, 0, values);
       return segment;
     }
