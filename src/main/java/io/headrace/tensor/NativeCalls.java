@@ -1,6 +1,5 @@
 package io.headrace.tensor;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
@@ -11,16 +10,18 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The only class that makes native calls: one method per function of {@code kernels/include/headrace/kernels.h} and nothing else;
- * those of draws are beside it in {@link NativeWeigher}.
+ * those of draws, which take floats, are beside it in {@link NativeWeigher}.
  * The library stays loaded as long as the JVM lives.
  *
- * <p>Handles are constants that take the function's address, which the JIT needs to compile a call inline; the addresses belong to
- * the library that was opened.
+ * <p>The handle is a constant that takes the function's address, which the JIT needs to compile a call inline; the addresses belong to
+ * the library that was opened. Memory is passed by its address: what a call uses is held by the caller until it is back.
  *
  * <p>Errors: {@link KernelFault} with the function and the meaning of its status.
  */
@@ -28,54 +29,16 @@ final class NativeCalls {
   /** The border this class was written for; a library that says otherwise is refused. */
   static final int ABI_VERSION = 6;
 
-  private static final MethodHandle INT = handle(FunctionDescriptor.of(JAVA_INT));
-  private static final MethodHandle MAP = handle(FunctionDescriptor.of(ADDRESS, JAVA_LONG));
-  private static final MethodHandle TEAM_OPEN =
-      handle(FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
-  private static final MethodHandle TEAM_SET_WIDTH =
-      handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
-  private static final MethodHandle TEAM_READ_COUNTS =
-      handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
-  private static final MethodHandle MATRIX_BYTES =
-      handle(FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
-  private static final MethodHandle MATRIX_PACK =
-      handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS));
-  private static final MethodHandle PAGES_BYTES =
-      handle(FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
-  private static final MethodHandle BF16_PRODUCTS = handle(FunctionDescriptor.of(JAVA_INT, JAVA_INT));
-  private static final MethodHandle PROGRAM_OPEN =
+  /**
+   * Calls every function, by whole registers: a function reads as many as it has parameters, and of each what its type takes; of the
+   * result counts what its own type takes. The conventions of x86-64 and AArch64 have it so, up to eight parameters by registers and
+   * beyond for pointers. A handle for each signature would be ten times the classes, made in milliseconds each when nothing is compiled
+   * yet: a tenth of a second of every start.
+   */
+  private static final MethodHandle CALL =
       handle(
           FunctionDescriptor.of(
-              JAVA_INT,
-              ADDRESS,
-              ADDRESS,
-              JAVA_INT,
-              ADDRESS,
-              JAVA_INT,
-              ADDRESS,
-              ADDRESS,
-              JAVA_INT,
-              ADDRESS,
-              ADDRESS));
-  private static final MethodHandle PROGRAM_BUFFER =
-      handle(FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_INT));
-  private static final MethodHandle PASS =
-      handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT));
-
-  /** Handles of functions that no first request needs: each takes milliseconds to make. */
-  private static final class Later {
-    static final MethodHandle UNMAP = handle(FunctionDescriptor.ofVoid(ADDRESS, JAVA_LONG));
-    static final MethodHandle CLOSE = handle(FunctionDescriptor.ofVoid(ADDRESS));
-    static final MethodHandle TEAM_READ =
-        handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG));
-    static final MethodHandle INTEGER_PEAK =
-        handle(FunctionDescriptor.of(JAVA_LONG, ADDRESS, JAVA_LONG));
-    static final MethodHandle MATRIX_ROW =
-        handle(FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS));
-    static final MethodHandle PAGES_MOVE = handle(
-            FunctionDescriptor.of(
-                JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, ADDRESS));
-  }
+              JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
 
   private final SymbolLookup library;
   private final Path file;
@@ -137,126 +100,77 @@ final class NativeCalls {
     };
   }
 
-  int abiVersion() {
-    return integer("hr_abi_version");
+  private long call(String function, long... arguments) {
+    return call(symbol(function), arguments);
   }
 
-  int bestTier() {
-    return integer("hr_best_tier");
-  }
-
-  private int integer(String function) {
+  private static long call(MemorySegment function, long... arguments) {
+    long[] all = Arrays.copyOf(arguments, 10);
     try {
-      return (int) INT.invokeExact(symbol(function));
-    } catch (KernelFault missing) {
-      throw missing;
+      return (long) CALL.invokeExact(function, all[0], all[1], all[2], all[3], all[4], all[5], all[6], all[7], all[8], all[9]);
     } catch (Throwable impossible) {
       throw plainCall(impossible);
     }
+  }
+
+  int abiVersion() {
+    return (int) call("hr_abi_version");
+  }
+
+  int bestTier() {
+    return (int) call("hr_best_tier");
   }
 
   /** Zeroed memory of {@code bytes}, aligned to 2 MiB, until {@link #memoryUnmap}. */
   MemorySegment memoryMap(long bytes) {
-    MemorySegment memory;
-    try {
-      memory = (MemorySegment) MAP.invokeExact(symbol("hr_memory_map"), bytes);
-    } catch (Throwable impossible) {
-      throw plainCall(impossible);
-    }
-    if (memory.address() == 0) {
-      throw new KernelFault("no memory for %,d bytes".formatted(bytes));
-    }
-    return memory.reinterpret(bytes);
+    long address = call("hr_memory_map", bytes);
+    if (address == 0) throw new KernelFault("no memory for %,d bytes".formatted(bytes));
+    return MemorySegment.ofAddress(address).reinterpret(bytes);
   }
 
   void memoryUnmap(MemorySegment memory) {
-    try {
-      Later.UNMAP.invokeExact(symbol("hr_memory_unmap"), memory, memory.byteSize());
-    } catch (Throwable impossible) {
-      throw plainCall(impossible);
-    }
+    call("hr_memory_unmap", memory.address(), memory.byteSize());
   }
 
   MemorySegment teamOpen(int threads, int tier, int spins) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment result = arena.allocate(ADDRESS);
-      check(
-          "hr_team_open",
-          (int) TEAM_OPEN.invokeExact(symbol("hr_team_open"), threads, tier, spins, result));
-      return result.get(ADDRESS, 0);
-    } catch (KernelFault fault) {
-      throw fault;
-    } catch (Throwable impossible) {
-      throw plainCall(impossible);
+      MemorySegment result = arena.allocate(JAVA_LONG);
+      check("hr_team_open", (int) call("hr_team_open", threads, tier, spins, result.address()));
+      return MemorySegment.ofAddress(result.get(JAVA_LONG, 0));
     }
   }
 
   /** 0: as many as are punctual. */
   void teamSetWidth(MemorySegment team, int width) {
-    int status;
-    try {
-      status = (int) TEAM_SET_WIDTH.invokeExact(symbol("hr_team_set_width"), team, width);
-    } catch (Throwable impossible) {
-      throw plainCall(impossible);
-    }
-    check("hr_team_set_width", status);
+    check("hr_team_set_width", (int) call("hr_team_set_width", team.address(), width));
   }
 
   ThreadUse teamCounts(MemorySegment team) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment counts = arena.allocate(NativeLayouts.TEAM_COUNTS_BYTES, 8);
-      check(
-          "hr_team_read_counts",
-          (int) TEAM_READ_COUNTS.invokeExact(symbol("hr_team_read_counts"), team, counts));
+      check("hr_team_read_counts", (int) call("hr_team_read_counts", team.address(), counts.address()));
       return NativeLayouts.threadUse(counts);
-    } catch (KernelFault fault) {
-      throw fault;
-    } catch (Throwable impossible) {
-      throw plainCall(impossible);
     }
   }
 
   void teamClose(MemorySegment team) {
-    close("hr_team_close", team);
+    call("hr_team_close", team.address());
   }
 
   void programClose(MemorySegment program) {
-    close("hr_program_close", program);
-  }
-
-  private void close(String function, MemorySegment handle) {
-    try {
-      Later.CLOSE.invokeExact(symbol(function), handle);
-    } catch (Throwable impossible) {
-      throw plainCall(impossible);
-    }
+    call("hr_program_close", program.address());
   }
 
   void teamRead(MemorySegment team, MemorySegment memory, long bytes) {
-    int status;
-    try {
-      status = (int) Later.TEAM_READ.invokeExact(symbol("hr_team_read"), team, memory, bytes);
-    } catch (Throwable impossible) {
-      throw plainCall(impossible);
-    }
-    check("hr_team_read", status);
+    check("hr_team_read", (int) call("hr_team_read", team.address(), memory.address(), bytes));
   }
 
   long teamIntegerPeak(MemorySegment team, long rounds) {
-    try {
-      return (long) Later.INTEGER_PEAK.invokeExact(symbol("hr_team_integer_peak"), team, rounds);
-    } catch (Throwable impossible) {
-      throw plainCall(impossible);
-    }
+    return call("hr_team_integer_peak", team.address(), rounds);
   }
 
   long matrixBytes(int format, long rows, long columns) {
-    long bytes;
-    try {
-      bytes = (long) MATRIX_BYTES.invokeExact(symbol("hr_matrix_bytes"), format, rows, columns);
-    } catch (Throwable impossible) {
-      throw plainCall(impossible);
-    }
+    long bytes = call("hr_matrix_bytes", format, rows, columns);
     if (bytes < 0) {
       throw new KernelFault(
           "hr_matrix_bytes: %s (format %d, %d rows of %d)"
@@ -267,51 +181,27 @@ final class NativeCalls {
 
   void matrixPack(
       MemorySegment team, int format, long rows, long columns, MemorySegment source, MemorySegment packed) {
-    int status;
-    try {
-      status =
-          (int)
-              MATRIX_PACK.invokeExact(
-                  symbol("hr_matrix_pack"), team, format, rows, columns, source, packed);
-    } catch (Throwable impossible) {
-      throw plainCall(impossible);
-    }
+    if (!source.isNative()) throw new KernelFault("a matrix is packed from native memory");
+    int status = (int) call("hr_matrix_pack", team.address(), format, rows, columns, source.address(), packed.address());
+    Reference.reachabilityFence(source);
     check("hr_matrix_pack", status);
   }
 
   void matrixRow(int format, long rows, long columns, MemorySegment packed, long row, float[] out) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment values = arena.allocate(JAVA_FLOAT, columns);
-      check(
-          "hr_matrix_row",
-          (int)
-              Later.MATRIX_ROW.invokeExact(
-                  symbol("hr_matrix_row"), format, rows, columns, packed, row, values));
+      check("hr_matrix_row", (int) call("hr_matrix_row", format, rows, columns, packed.address(), row, values.address()));
       MemorySegment.copy(values, JAVA_FLOAT, 0, out, 0, Math.toIntExact(columns));
-    } catch (KernelFault fault) {
-      throw fault;
-    } catch (Throwable impossible) {
-      throw plainCall(impossible);
     }
   }
 
   long pagesBytes(KvShape shape) {
-    try {
-      return (long)
-          PAGES_BYTES.invokeExact(
-              symbol("hr_pages_bytes"), shape.layers(), shape.blocks(), shape.kvHeads(), shape.headDim());
-    } catch (Throwable impossible) {
-      throw plainCall(impossible);
-    }
+    return call("hr_pages_bytes", shape.layers(), shape.blocks(), shape.kvHeads(), shape.headDim());
   }
 
   /** Who multiplies bf16 in a tier: 0 other instructions, 1 the processor, 2 other instructions because the processor errs. */
   int bf16Products(int tier) {
-    try {
-      return (int) BF16_PRODUCTS.invokeExact(symbol("hr_bf16_products"), tier);
-    } catch (Throwable impossible) {
-      throw plainCall(impossible);
-    }
+    return (int) call("hr_bf16_products", tier);
   }
 
   void pagesMove(
@@ -326,72 +216,60 @@ final class NativeCalls {
       check(
           "hr_pages_move",
           (int)
-              Later.PAGES_MOVE.invokeExact(
-                  symbol("hr_pages_move"),
-                  pages,
+              call(
+                  "hr_pages_move",
+                  pages.address(),
                   shape.layers(),
                   shape.blocks(),
                   shape.kvHeads(),
                   shape.headDim(),
                   NativeLayouts.kvFormat(shape.format()),
-                  ids,
+                  ids.address(),
                   count,
-                  sources,
-                  targets));
-    } catch (KernelFault fault) {
-      throw fault;
-    } catch (Throwable impossible) {
-      throw plainCall(impossible);
+                  sources.address(),
+                  targets.address()));
     }
   }
 
   MemorySegment programOpen(MemorySegment team, ProgramSpec spec, MemorySegment pages) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment result = arena.allocate(ADDRESS);
+      MemorySegment result = arena.allocate(JAVA_LONG);
       MemorySegment badOp = arena.allocate(JAVA_INT);
       badOp.set(JAVA_INT, 0, -1);
       int status =
           (int)
-              PROGRAM_OPEN.invokeExact(
-                  symbol("hr_program_open"),
-                  team,
-                  NativeLayouts.shape(arena, spec),
+              call(
+                  "hr_program_open",
+                  team.address(),
+                  NativeLayouts.shape(arena, spec).address(),
                   spec.buffers().size(),
-                  NativeLayouts.buffers(arena, spec.buffers()),
+                  NativeLayouts.buffers(arena, spec.buffers()).address(),
                   spec.ops().size(),
-                  NativeLayouts.ops(arena, spec.ops()),
-                  pages,
+                  NativeLayouts.ops(arena, spec.ops()).address(),
+                  pages.address(),
                   spec.pages().shape().blocks(),
-                  result,
-                  badOp);
+                  result.address(),
+                  badOp.address());
       int bad = badOp.get(JAVA_INT, 0);
       check(bad < 0 ? "hr_program_open" : "hr_program_open, operation " + bad, status);
-      return result.get(ADDRESS, 0);
-    } catch (KernelFault fault) {
-      throw fault;
-    } catch (Throwable impossible) {
-      throw plainCall(impossible);
+      return MemorySegment.ofAddress(result.get(JAVA_LONG, 0));
     }
   }
 
   /** Null when the buffer holds no floats. */
   @Nullable MemorySegment programBuffer(MemorySegment program, int buffer, long bytes) {
-    MemorySegment first;
-    try {
-      first = (MemorySegment) PROGRAM_BUFFER.invokeExact(symbol("hr_program_buffer"), program, buffer);
-    } catch (Throwable impossible) {
-      throw plainCall(impossible);
-    }
-    return first.address() == 0 ? null : first.reinterpret(bytes);
+    long first = call("hr_program_buffer", program.address(), buffer);
+    return first == 0 ? null : MemorySegment.ofAddress(first).reinterpret(bytes);
   }
 
   void pass(MemorySegment program, MemorySegment batch, int firstOp, int endOp) {
     int status;
     try {
-      status = (int) PASS.invokeExact(pass, program, batch, firstOp, endOp);
+      status = (int) (long) CALL.invokeExact(pass, program.address(), batch.address(), (long) firstOp, (long) endOp, 0L, 0L, 0L, 0L, 0L, 0L);
     } catch (Throwable impossible) {
       throw plainCall(impossible);
     }
+    Reference.reachabilityFence(batch);
     check("hr_pass", status);
   }
 }

@@ -1,6 +1,5 @@
 package io.headrace.tensor;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
@@ -42,8 +41,8 @@ final class NativeLayouts {
     };
     for (int i = 0; i < fields.length; i++) shape.setAtIndex(JAVA_INT, i, fields[i]);
     shape.set(JAVA_FLOAT, 36, spec.queryScale());
-    shape.set(ADDRESS, 40, arena.allocateFrom(JAVA_FLOAT, rope.cos()));
-    shape.set(ADDRESS, 48, arena.allocateFrom(JAVA_FLOAT, rope.sin()));
+    shape.set(JAVA_LONG, 40, arena.allocateFrom(JAVA_FLOAT, rope.cos()).address());
+    shape.set(JAVA_LONG, 48, arena.allocateFrom(JAVA_FLOAT, rope.sin()).address());
     shape.set(JAVA_INT, 56, kvFormat(kv.format()));
     return shape;
   }
@@ -137,11 +136,11 @@ final class NativeLayouts {
       op.set(JAVA_INT, at, matrix.format().id());
       op.set(JAVA_LONG, at + 8, matrix.rows());
       op.set(JAVA_LONG, at + 16, matrix.columns());
-      op.set(ADDRESS, at + 24, matrix.packed());
+      op.set(JAVA_LONG, at + 24, matrix.packed().address());
     }
 
     private void vector(long at, float @Nullable [] values) {
-      if (values != null) op.set(ADDRESS, at, arena.allocateFrom(JAVA_FLOAT, values));
+      if (values != null) op.set(JAVA_LONG, at, arena.allocateFrom(JAVA_FLOAT, values).address());
     }
   }
 }

@@ -1,7 +1,7 @@
 package io.headrace.tensor;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -60,7 +60,7 @@ public final class PassBatch {
     MemorySegment[] arrays = {
       token, position, slot, parent, firstRow, committed, table, wantedRows
     };
-    for (int i = 0; i < arrays.length; i++) struct.set(ADDRESS, 16 + 8L * i, arrays[i]);
+    for (int i = 0; i < arrays.length; i++) struct.set(JAVA_LONG, 16 + 8L * i, arrays[i].address());
   }
 
   /** Forgets all rows. */
