@@ -84,6 +84,14 @@ record Hyperparameters(
     return new UnsupportedModelException(file.path(), "not supported: " + what);
   }
 
+  /** As records say it; written out since making a record's own takes a start ten milliseconds, and the fingerprint needs it. */
+  @Override
+  public String toString() {
+    return "Hyperparameters[prefix=" + prefix + ", layers=" + layers + ", hidden=" + hidden + ", feedForward=" + feedForward
+        + ", heads=" + heads + ", kvHeads=" + kvHeads + ", headDim=" + headDim + ", epsilon=" + epsilon
+        + ", contextLength=" + contextLength + ", vocabulary=" + vocabulary + "]";
+  }
+
   /** The same model whatever length is served: what keys and values depend on. */
   Hyperparameters withoutLimits() {
     return new Hyperparameters(

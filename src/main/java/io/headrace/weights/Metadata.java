@@ -83,11 +83,7 @@ public final class Metadata {
 
   /** A string, or empty when the key is absent. */
   public Optional<String> findString(String key) {
-    return switch (values.get(key)) {
-      case null -> Optional.empty();
-      case MetadataValue.Text text -> Optional.of(text.value());
-      case MetadataValue other -> throw wrongKind(key, other, "a string");
-    };
+    return find(key, MetadataValue.Text.class, "a string").map(MetadataValue.Text::value);
   }
 
   /** A string. */
@@ -97,11 +93,8 @@ public final class Metadata {
 
   /** An integer, or empty when the key is absent. */
   public OptionalLong findInteger(String key) {
-    return switch (values.get(key)) {
-      case null -> OptionalLong.empty();
-      case MetadataValue.Whole whole -> OptionalLong.of(whole.value());
-      case MetadataValue other -> throw wrongKind(key, other, "an integer");
-    };
+    var found = find(key, MetadataValue.Whole.class, "an integer");
+    return found.isPresent() ? OptionalLong.of(found.get().value()) : OptionalLong.empty();
   }
 
   /** An integer. */
@@ -133,16 +126,15 @@ public final class Metadata {
 
   /** A finite number, or empty when the key is absent. */
   public OptionalDouble findFloating(String key) {
-    return switch (values.get(key)) {
-      case null -> OptionalDouble.empty();
-      case MetadataValue.Whole whole -> OptionalDouble.of(whole.value());
-      case MetadataValue.Real real when Double.isFinite(real.value()) ->
-          OptionalDouble.of(real.value());
-      case MetadataValue.Real real ->
-          throw new WeightFileException(
-              file, "metadata key %s is %s, expected a finite number".formatted(key, real.value()));
-      case MetadataValue other -> throw wrongKind(key, other, "a floating-point number");
-    };
+    if (values.get(key) instanceof MetadataValue.Whole whole) return OptionalDouble.of(whole.value());
+    var found = find(key, MetadataValue.Real.class, "a floating-point number");
+    if (found.isEmpty()) return OptionalDouble.empty();
+    double value = found.get().value();
+    if (!Double.isFinite(value)) {
+      throw new WeightFileException(
+          file, "metadata key %s is %s, expected a finite number".formatted(key, value));
+    }
+    return OptionalDouble.of(value);
   }
 
   /** A finite number. */
@@ -152,11 +144,7 @@ public final class Metadata {
 
   /** A boolean, or empty when the key is absent. */
   public Optional<Boolean> findBool(String key) {
-    return switch (values.get(key)) {
-      case null -> Optional.empty();
-      case MetadataValue.Flag flag -> Optional.of(flag.value());
-      case MetadataValue other -> throw wrongKind(key, other, "a boolean");
-    };
+    return find(key, MetadataValue.Flag.class, "a boolean").map(MetadataValue.Flag::value);
   }
 
   /** A boolean, or {@code absent} when the key is absent. */
@@ -166,11 +154,7 @@ public final class Metadata {
 
   /** Strings, unmodifiable, or empty when the key is absent. */
   public Optional<List<String>> findStrings(String key) {
-    return switch (values.get(key)) {
-      case null -> Optional.empty();
-      case MetadataValue.Texts texts -> Optional.of(texts.values());
-      case MetadataValue other -> throw wrongKind(key, other, "a list of strings");
-    };
+    return find(key, MetadataValue.Texts.class, "a list of strings").map(MetadataValue.Texts::values);
   }
 
   /** Strings, unmodifiable. */
@@ -180,11 +164,7 @@ public final class Metadata {
 
   /** Integers (booleans as 0 and 1) in a new array, or empty when the key is absent. */
   public Optional<long[]> findIntegers(String key) {
-    return switch (values.get(key)) {
-      case null -> Optional.empty();
-      case MetadataValue.Wholes wholes -> Optional.of(wholes.source().get());
-      case MetadataValue other -> throw wrongKind(key, other, "a list of integers");
-    };
+    return find(key, MetadataValue.Wholes.class, "a list of integers").map(wholes -> wholes.source().get());
   }
 
   /** Integers (booleans as 0 and 1) in a new array. */
@@ -197,17 +177,21 @@ public final class Metadata {
    * NaN.
    */
   public Optional<float[]> findFloats(String key) {
-    return switch (values.get(key)) {
-      case null -> Optional.empty();
-      case MetadataValue.Reals reals -> Optional.of(reals.source().get());
-      case MetadataValue.Wholes wholes -> Optional.of(widened(wholes.source().get()));
-      case MetadataValue other -> throw wrongKind(key, other, "a list of floating-point numbers");
-    };
+    if (values.get(key) instanceof MetadataValue.Wholes wholes) return Optional.of(widened(wholes.source().get()));
+    return find(key, MetadataValue.Reals.class, "a list of floating-point numbers").map(reals -> reals.source().get());
   }
 
   /** Floating-point numbers in a new array; they may be infinite or NaN. */
   public float[] floats(String key) {
     return findFloats(key).orElseThrow(() -> missing(key, "a list of floating-point numbers"));
+  }
+
+  /** A value of that type, or empty when the key is absent. */
+  private <T extends MetadataValue> Optional<T> find(String key, Class<T> type, String kind) {
+    MetadataValue found = values.get(key);
+    if (found == null) return Optional.empty();
+    if (!type.isInstance(found)) throw wrongKind(key, found, kind);
+    return Optional.of(type.cast(found));
   }
 
   private static float[] widened(long[] wholes) {
