@@ -81,7 +81,8 @@ final class JsonTokenizer {
               listed(specials.addBos(), specials.bos()), listed(specials.addEos(), specials.eos()));
     }
     return new TokenizerParts(
-        root.toString(),
+        null,
+        root::toString,
         vocabulary,
         added,
         processor.prefix(),

@@ -5,13 +5,17 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.headrace.text.TokenizerParts.AddedToken;
 import io.headrace.text.TokenizerParts.LeadingSpace;
+import io.headrace.weights.Utf8Strings;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a tokenizer from the lists of a GGUF file: writes the tokenizer.json that the native
@@ -21,7 +25,8 @@ import java.util.Set;
  * tokens are left out as well unless merges make them.
  *
  * <p>Vocabulary and merges, a hundred thousand strings, are written as text, without a tree of
- * nodes: a server that starts has not compiled much of what it runs.
+ * nodes: a server that starts has not compiled much of what it runs. Byte-level ones are first
+ * copied as they lie in the file, {@linkplain #quickly without a look at them}.
  */
 final class ListedTokenizer {
   private static final System.Logger LOG = System.getLogger(ListedTokenizer.class.getName());
@@ -53,16 +58,67 @@ final class ListedTokenizer {
               + " taken, which may not be what the model was trained with: convert the model"
               + " again.");
     }
-    var merges = new ArrayList<Merge>(lists.merges().size());
-    for (var line : lists.merges()) {
-      merges.add(Merge.parse(line, merges.size()));
-    }
     var root = root();
     root.set("normalizer", scheme.normalizer());
     root.set("pre_tokenizer", scheme.json());
     var model = bpe().put("ignore_merges", scheme.takesWholeTokens());
-    var json = json(root, model, vocabulary, mergeable(vocabulary, merges), merges);
-    return parts(json, vocabulary, lists.specials(), LeadingSpace.NONE);
+    root.set("model", model);
+    var quick = quickly(root, vocabulary, Utf8Strings.of(lists.tokens()), Utf8Strings.of(lists.merges()));
+    return parts(quick, () -> carefully(root, vocabulary, lists), vocabulary, lists.specials(), LeadingSpace.NONE);
+  }
+
+  private static String carefully(ObjectNode root, Vocabulary vocabulary, VocabularySource.Lists lists) {
+    var merges = new ArrayList<Merge>(lists.merges().size());
+    for (var line : lists.merges()) {
+      merges.add(Merge.parse(line, merges.size()));
+    }
+    return json(root, vocabulary, mergeable(vocabulary, merges), merges);
+  }
+
+  /**
+   * The same definition where every merge is of tokens that plain text may become, as in nearly all files; one that the library refuses
+   * where not. Null where merges are not two pieces or a string is not UTF-8.
+   */
+  private static byte @Nullable [] quickly(ObjectNode root, Vocabulary vocabulary, Utf8Strings tokens, Utf8Strings merges) {
+    var json = new AsciiJson(4 * (tokens.bytes().length + merges.bytes().length) + 4096);
+    json.raw(opened(root));
+    json.raw(",\"vocab\":{");
+    var kinds = vocabulary.kinds();
+    for (int id = tokens.size() - 1; id >= 0; id--) { // of two with the same spelling, the library takes the last
+      if (kinds.get(id) != TokenKind.NORMAL && kinds.get(id) != TokenKind.BYTE) {
+        continue;
+      }
+      if (!json.string(tokens.bytes(), tokens.start(id), tokens.end(id))) {
+        return null;
+      }
+      json.mark(':');
+      json.number(id);
+      json.mark(',');
+    }
+    json.end('}');
+    json.raw(",\"merges\":[");
+    var pairs = merges.bytes();
+    for (int i = 0; i < merges.size(); i++) {
+      int end = merges.end(i);
+      int space = merges.start(i) + 1;
+      while (space < end && pairs[space] != ' ') {
+        space++;
+      }
+      if (space >= end - 1) {
+        return null;
+      }
+      json.mark('[');
+      boolean left = json.string(pairs, merges.start(i), space);
+      json.mark(',');
+      if (!left || !json.string(pairs, space + 1, end)) {
+        return null;
+      }
+      json.mark(']');
+      json.mark(',');
+    }
+    json.end(']');
+    json.raw("}}");
+    return json.take();
   }
 
   private static TokenizerParts sentencePiece(VocabularySource.Lists lists, List<TokenKind> kinds) {
@@ -86,15 +142,22 @@ final class ListedTokenizer {
     var merges = ScoredMerges.of(vocabulary, lists.scores());
     var ids = mergeable(vocabulary, merges);
     addUnknown(model, ids, vocabulary);
+    root.set("model", model);
+    var json = json(root, vocabulary, ids, merges);
     return parts(
-        json(root, model, vocabulary, ids, merges),
+        null,
+        () -> json,
         vocabulary,
         lists.specials(),
         lists.addSpacePrefix() ? LeadingSpace.EVERY_STRETCH : LeadingSpace.NONE);
   }
 
   private static TokenizerParts parts(
-      String json, Vocabulary vocabulary, SpecialIds specials, LeadingSpace leadingSpace) {
+      byte @Nullable [] quick,
+      Supplier<String> json,
+      Vocabulary vocabulary,
+      SpecialIds specials,
+      LeadingSpace leadingSpace) {
     var added = new ArrayList<AddedToken>();
     for (int id : vocabulary.added()) {
       added.add(
@@ -106,6 +169,7 @@ final class ListedTokenizer {
               false));
     }
     return new TokenizerParts(
+        quick,
         json,
         vocabulary,
         added,
@@ -133,16 +197,16 @@ final class ListedTokenizer {
     return model.put("fuse_unk", false).put("byte_fallback", false).put("ignore_merges", false);
   }
 
-  /** The whole definition: {@code root} with {@code model}, and in that the ids and merges. */
+  /** A definition as text, up to where its model, the last in it, would end. */
+  private static String opened(ObjectNode root) {
+    var json = root.toString();
+    return json.substring(0, json.length() - 2);
+  }
+
+  /** The whole definition: {@code root}, and in its model the ids and merges. */
   private static String json(
-      ObjectNode root,
-      ObjectNode model,
-      Vocabulary vocabulary,
-      Map<String, Integer> ids,
-      List<Merge> merges) {
-    root.set("model", model);
-    var json = new StringBuilder(64 * (ids.size() + 1)).append(root);
-    json.setLength(json.length() - 2); // both objects stay open
+      ObjectNode root, Vocabulary vocabulary, Map<String, Integer> ids, List<Merge> merges) {
+    var json = new StringBuilder(64 * (ids.size() + 1)).append(opened(root));
     var quote = JsonStringEncoder.getInstance();
     json.append(",\"vocab\":{");
     for (var entry : ids.entrySet()) {
@@ -256,12 +320,12 @@ final class ListedTokenizer {
           "tokenizer.ggml.token_type has %d entries for %d tokens. Convert the model again."
               .formatted(lists.types().length, tokens));
     }
-    var kinds = new ArrayList<TokenKind>(tokens);
+    var kinds = new TokenKind[tokens];
     for (int id = 0; id < tokens; id++) {
-      kinds.add(
-          lists.types().length == 0 ? TokenKind.NORMAL : TokenKind.ofGguf(lists.types()[id], id));
+      kinds[id] =
+          lists.types().length == 0 ? TokenKind.NORMAL : TokenKind.ofGguf(lists.types()[id], id);
     }
-    return kinds;
+    return Arrays.asList(kinds);
   }
 
   private static List<Integer> listed(boolean wanted, String name, OptionalInt id) {

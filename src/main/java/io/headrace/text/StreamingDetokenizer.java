@@ -31,7 +31,7 @@ public final class StreamingDetokenizer {
         || (skipSpecial && vocabulary.kinds().get(id).isControl())) {
       return "";
     }
-    stream.accept(vocabulary.bytes()[id]);
+    stream.accept(vocabulary.bytes(id));
     return stream.take();
   }
 

@@ -21,6 +21,15 @@ public enum TokenKind {
   /** One raw byte, written {@code <0xHH>} in the vocabulary. */
   BYTE(6);
 
+  /** Called for every token of a vocabulary: {@link #values} would copy each time. */
+  private static final TokenKind[] BY_NUMBER = new TokenKind[7];
+
+  static {
+    for (var kind : values()) {
+      BY_NUMBER[kind.ggufNumber] = kind;
+    }
+  }
+
   private final int ggufNumber;
 
   TokenKind(int ggufNumber) {
@@ -43,10 +52,8 @@ public enum TokenKind {
     if (number == 0) {
       return NORMAL;
     }
-    for (var kind : values()) {
-      if (kind.ggufNumber == number) {
-        return kind;
-      }
+    if (number > 0 && number < BY_NUMBER.length) {
+      return BY_NUMBER[number];
     }
     throw new IllegalArgumentException(
         ("tokenizer.ggml.token_type[%d] is %d; a token type is a number from 1 to "

@@ -1,12 +1,16 @@
 package io.headrace.text;
 
 import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a {@link Tokenizer} is made of, however it was written down.
  *
+ * @param quickJson {@code mergerJson} in UTF-8, made without looking into it, for the library to look: where merges need what
+ *     plain text must not become, or make no sense, it refuses. Null where there is none
  * @param mergerJson a tokenizer.json for the native library, which sees plain text only: no added
- *     tokens, no post-processor
+ *     tokens, no post-processor. Making it refuses what makes no sense
  * @param vocabulary every token of the model
  * @param added the tokens that are found in text as they stand, before any cutting
  * @param prefix ids put in front when special tokens are asked for
@@ -15,7 +19,8 @@ import java.util.List;
  * @param specials the ids with a meaning, all within the vocabulary
  */
 record TokenizerParts(
-    String mergerJson,
+    byte @Nullable [] quickJson,
+    Supplier<String> mergerJson,
     Vocabulary vocabulary,
     List<AddedToken> added,
     List<Integer> prefix,

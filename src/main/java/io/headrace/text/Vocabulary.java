@@ -1,19 +1,18 @@
 package io.headrace.text;
 
+import io.headrace.weights.Utf8Strings;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tokens of a model by id: what each is called, what kind it is and which bytes it prints.
- * Immutable.
- *
- * @param texts the tokens as the model file spells them, index = id
- * @param kinds one per token
- * @param bytes the UTF-8 (or raw) bytes that each token prints; do not change them
+ * Immutable; any thread.
  */
-record Vocabulary(List<String> texts, List<TokenKind> kinds, byte[][] bytes) {
+final class Vocabulary {
   /** SentencePiece's stand-in for a space, U+2581. */
   static final String SPACE_MARK = "\u2581";
 
@@ -27,17 +26,52 @@ record Vocabulary(List<String> texts, List<TokenKind> kinds, byte[][] bytes) {
     SENTENCE_PIECE
   }
 
+  private final List<String> texts;
+  private final List<TokenKind> kinds;
+  private final Spelling spelling;
+  private final AtomicReferenceArray<byte @Nullable []> bytes; // of those that have been asked for
+
+  private Vocabulary(List<String> texts, List<TokenKind> kinds, Spelling spelling) {
+    this.texts = texts;
+    this.kinds = kinds;
+    this.spelling = spelling;
+    this.bytes = new AtomicReferenceArray<>(texts.size());
+  }
+
+  /** {@code texts} are copied unless they cannot change. */
   static Vocabulary of(List<String> texts, List<TokenKind> kinds, Spelling spelling) {
     if (texts.size() != kinds.size()) {
       throw new IllegalArgumentException(
           "The vocabulary has %d tokens but %d token types. Convert the model again."
               .formatted(texts.size(), kinds.size()));
     }
-    var bytes = new byte[texts.size()][];
-    for (int id = 0; id < bytes.length; id++) {
-      bytes[id] = bytesOf(texts.get(id), kinds.get(id), spelling);
+    var vocabulary = new Vocabulary(texts instanceof Utf8Strings ? texts : List.copyOf(texts), List.copyOf(kinds), spelling);
+    for (int id = 0; id < kinds.size(); id++) {
+      if (kinds.get(id) == TokenKind.BYTE) {
+        vocabulary.bytes(id);
+      }
     }
-    return new Vocabulary(List.copyOf(texts), List.copyOf(kinds), bytes);
+    return vocabulary;
+  }
+
+  /** The tokens as the model file spells them, index = id. */
+  List<String> texts() {
+    return texts;
+  }
+
+  /** One per token. */
+  List<TokenKind> kinds() {
+    return kinds;
+  }
+
+  /** The UTF-8 (or raw) bytes that a token prints; do not change them. */
+  byte[] bytes(int id) {
+    var known = bytes.get(id);
+    if (known == null) {
+      known = bytesOf(texts.get(id), kinds.get(id), spelling);
+      bytes.set(id, known);
+    }
+    return known;
   }
 
   int size() {

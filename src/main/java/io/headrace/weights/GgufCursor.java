@@ -3,9 +3,11 @@ package io.headrace.weights;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 
 /**
  * A reading position in a mapped file whose every step is checked against what is left of it.
@@ -19,6 +21,9 @@ final class GgufCursor {
    * in a JVM that has compiled nothing yet.
    */
   private static final int WINDOW_BYTES = 64 << 10;
+
+  /** A list of strings is held in an array of Java's. */
+  private static final long MOST_LIST_BYTES = Integer.MAX_VALUE - 64;
 
   /** What the format allows for a key. */
   private static final long NAME_BYTES = 65_535;
@@ -125,9 +130,31 @@ final class GgufCursor {
     return (int) count;
   }
 
-  /** Moves over a string without decoding it. */
-  void skipString(String what) {
-    skip(i64(what), what);
+  /**
+   * Moves over {@code count} strings of at most {@code most} bytes each. They are copied out of the mapping when they are asked for, which
+   * must be while the file is open.
+   */
+  Supplier<Utf8Strings> strings(String what, int count, long most) {
+    long first = position;
+    int[] starts = new int[count + 1];
+    for (int i = 0; i < count; i++) {
+      long at = position;
+      long length = i64(what);
+      long start = skip(length, what);
+      if (length > most) throw fail(at, "%s has %d bytes, more than %d".formatted(what, length, most));
+      if (position - first > MOST_LIST_BYTES) throw fail(first, what + " and those before it have 2 GiB or more, which is not supported");
+      starts[i] = (int) (start - first);
+    }
+    int size = (int) (position - first);
+    starts[count] = size + Long.BYTES;
+    return () ->
+        new Utf8Strings(bytes.asSlice(first, size).toArray(ValueLayout.JAVA_BYTE), starts, Long.BYTES, i -> fail(first + starts[i], what + " is not UTF-8"));
+  }
+
+  /** The next {@code count} numbers of 32 bits. */
+  int[] ints(String what, int count) {
+    long start = skip((long) Integer.BYTES * count, what);
+    return bytes.asSlice(start, (long) Integer.BYTES * count).toArray(ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN));
   }
 
   /** A string of at most {@code most} bytes, which must be UTF-8. */
@@ -139,7 +166,7 @@ final class GgufCursor {
       throw fail(at, "%s has %d bytes, more than %d".formatted(what, length, most));
     int from = inWindow(start, (int) length);
     String text = new String(window, from, (int) length, StandardCharsets.UTF_8);
-    if (text.indexOf('\uFFFD') >= 0 && !isUtf8(ByteBuffer.wrap(window, from, (int) length))) throw fail(start, what + " is not UTF-8");
+    if (text.indexOf('\uFFFD') >= 0 && !isUtf8(window, from, (int) length)) throw fail(start, what + " is not UTF-8");
     return text;
   }
 
@@ -153,9 +180,9 @@ final class GgufCursor {
     return name;
   }
 
-  private static boolean isUtf8(ByteBuffer bytes) {
+  static boolean isUtf8(byte[] bytes, int from, int length) {
     try {
-      StandardCharsets.UTF_8.newDecoder().decode(bytes);
+      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, from, length));
       return true;
     } catch (CharacterCodingException e) {
       return false;

@@ -1,9 +1,5 @@
 package io.headrace.weights;
 
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.List;
-
 /**
  * Reads GGUF metadata values. Scalars are read at once; of an array only the extent is checked, and
  * its entries are decoded when someone asks for them.
@@ -75,24 +71,14 @@ final class GgufValues {
     if (type == Type.ARRAY)
       throw in.fail(at, "metadata key " + key + " holds arrays of arrays, which are not supported");
     int count = in.count("number of entries of metadata key " + key, type.bytes, ARRAY_ENTRIES);
+    if (type == Type.STRING) return new MetadataValue.Texts(in.strings(what, count, STRING_BYTES));
     GgufCursor start = in.fork();
-    if (type == Type.STRING) {
-      for (int i = 0; i < count; i++) in.skipString(what);
-    } else {
-      in.skip((long) count * type.bytes, what);
-    }
+    in.skip((long) count * type.bytes, what);
     return switch (type) {
-      case STRING -> new MetadataValue.Texts(() -> strings(start.fork(), what, count));
       case FLOAT32, FLOAT64 ->
           new MetadataValue.Reals(() -> reals(start.fork(), type, what, count));
       default -> new MetadataValue.Wholes(() -> wholes(start.fork(), type, what, count));
     };
-  }
-
-  private static List<String> strings(GgufCursor in, String what, int count) {
-    List<String> strings = new ArrayList<>(count);
-    for (int i = 0; i < count; i++) strings.add(in.string(what, STRING_BYTES));
-    return Collections.unmodifiableList(strings);
   }
 
   private static float[] reals(GgufCursor in, Type type, String what, int count) {
@@ -103,7 +89,12 @@ final class GgufValues {
 
   private static long[] wholes(GgufCursor in, Type type, String what, int count) {
     long[] wholes = new long[count];
-    for (int i = 0; i < count; i++) wholes[i] = whole(in, type, what);
+    if (type == Type.INT32) {
+      int[] ints = in.ints(what, count);
+      for (int i = 0; i < count; i++) wholes[i] = ints[i];
+    } else {
+      for (int i = 0; i < count; i++) wholes[i] = whole(in, type, what);
+    }
     return wholes;
   }
 

@@ -43,18 +43,18 @@ sealed interface MetadataValue {
     }
   }
 
-  /** Strings, decoded once; two threads that ask first at the same time may both decode. */
+  /** Strings, read once; two threads that ask first at the same time may both read. */
   final class Texts implements MetadataValue {
-    private final Supplier<List<String>> source;
-    private volatile @Nullable List<String> decoded;
+    private final Supplier<? extends List<String>> source;
+    private volatile @Nullable List<String> read;
 
-    Texts(Supplier<List<String>> source) {
+    Texts(Supplier<? extends List<String>> source) {
       this.source = source;
     }
 
     List<String> values() {
-      List<String> values = decoded;
-      if (values == null) decoded = values = source.get();
+      List<String> values = read;
+      if (values == null) read = values = source.get();
       return values;
     }
 

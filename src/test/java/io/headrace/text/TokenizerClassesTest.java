@@ -86,6 +86,7 @@ final class TokenizerClassesTest {
     var json =
         ListedTokenizer.parts(new ByteVocabulary().lists(pre))
             .mergerJson()
+            .get()
             .getBytes(StandardCharsets.UTF_8);
     return HuggingFaceTokenizer.newInstance(
         new ByteArrayInputStream(json),
