@@ -67,11 +67,10 @@ app=$root/target/quarkus-app
   "$app/quarkus/generated-bytecode.jar" "$app"/app/*.jar "$app"/lib/boot/*.jar "$app"/lib/main/*.jar >>"$log" 2>&1 ||
   give_up "the jars could not be merged"
 aot_class_path "$root"
-# The cache remembers how far every method was compiled, and java compiles it as far as soon as it runs again. What is optimised here
-# would be optimised in the middle of a start, for a quarter of its processor time: so nearly nothing is.
-levels=(-XX:Tier4InvocationThreshold=100000 -XX:Tier4MinInvocationThreshold=12000 -XX:Tier4CompileThreshold=300000
-  -XX:Tier4BackEdgeThreshold=800000)
-OPT_OUT_TRACKING=true "$HEADRACE_JDK/bin/java" "${HEADRACE_AOT_OPTIONS[@]}" "${levels[@]}" -Xmx512m -XX:+UseSerialGC -XX:AOTCacheOutput="$aot.new" \
+# Classes only: a cache that remembers how far methods were compiled has java compile them as far as soon as they run again. Thousands that
+# a start calls a few times would be compiled in the middle of it, for a quarter of its processor time.
+classes_only=(-XX:+UnlockDiagnosticVMOptions -XX:-AOTRecordTraining)
+OPT_OUT_TRACKING=true "$HEADRACE_JDK/bin/java" "${HEADRACE_AOT_OPTIONS[@]}" "${classes_only[@]}" -Xmx512m -XX:+UseSerialGC -XX:AOTCacheOutput="$aot.new" \
   -cp "$HEADRACE_AOT_CLASS_PATH" io.headrace.Main serve --port 0 --model "$model" --set "home=$root/target/aot-home" \
   --chat-template "$(dirname "$model")/../templates/smollm2.jinja" --set offline=true --set engine.kv-memory=16MiB >>"$log" 2>&1 &
 java=$!
