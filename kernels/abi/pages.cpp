@@ -38,7 +38,7 @@ extern "C" hr_status hr_pages_move(void* pages, int32_t layers, int32_t blocks, 
   for (std::ptrdiff_t layer = 0; layer < layers; ++layer) {
     for (std::ptrdiff_t head = 0; head < kv_heads; ++head) {
       const auto page = [&](std::int32_t slot) {
-        return base + ((layer * blocks + table[slot / HR_BLOCK_TOKENS]) * kv_heads + head) * halves;
+        return base + ((table[slot / HR_BLOCK_TOKENS] * layers + layer) * kv_heads + head) * halves;
       };
       for (std::int32_t i = 0; i < count; ++i) {
         if (from[i] == to[i]) continue;

@@ -219,7 +219,7 @@ TEST_FOR_EACH_KV_FORMAT(pages_of_others_stay_as_they_are) {
   model.feed(mine, random_tokens(290, s.vocabulary, 4), 37);
   model.pass({{&mine, {1, 2, 3, 4}, {-1, 0, 0, 1}}});
   for (std::size_t i = 0; i < size; ++i) {
-    const std::size_t block = i / static_cast<std::size_t>(halves * s.kv_heads) % static_cast<std::size_t>(s.blocks);
+    const std::size_t block = i / static_cast<std::size_t>(halves * s.kv_heads * s.layers);
     if (owned[block] == 0 && !CHECK_EQ(static_cast<int>(pages[i]), static_cast<int>(i % 30000))) return;
   }
 }

@@ -140,7 +140,7 @@ struct Program {
   int group() const noexcept { return shape.heads / shape.kv_heads; }
   std::int64_t page_halves() const noexcept { return std::int64_t{2} * HR_BLOCK_TOKENS * shape.head_dim; }
   std::uint16_t* page(int layer, std::int32_t block, int head) const noexcept {
-    return pages + ((std::int64_t{layer} * blocks + block) * shape.kv_heads + head) * page_halves();
+    return pages + ((std::int64_t{block} * shape.layers + layer) * shape.kv_heads + head) * page_halves();
   }
 };
 

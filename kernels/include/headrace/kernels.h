@@ -225,8 +225,9 @@ typedef struct hr_shape {
   int32_t reserved;
 } hr_shape;
 
-/* Key/value pages: page(layer, block, head) starts at ((layer * blocks + block) * kv_heads + head) * page_bytes with
- * page_bytes = 2 * 16 * head_dim * 2. Memory from hr_memory_map (finite everywhere, zero at first).
+/* Key/value pages: page(layer, block, head) starts at ((block * layers + layer) * kv_heads + head) * page_bytes with
+ * page_bytes = 2 * 16 * head_dim * 2. Memory from hr_memory_map (finite everywhere, zero at first): blocks in use lie together, so that
+ * few tokens take few huge pages.
  *   HR_KV_F16   K transposed [head_dim][16 tokens], then V [16 tokens][head_dim]
  *   HR_KV_BF16  K [head_dim / 2][16 tokens][2], then V [8][head_dim][2 tokens] */
 enum { HR_KV_F16 = 0, HR_KV_BF16 = 1 };
