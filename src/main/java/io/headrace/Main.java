@@ -2,6 +2,7 @@ package io.headrace;
 
 import io.quarkus.runtime.annotations.QuarkusMain;
 import java.io.PrintWriter;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,6 +21,8 @@ public final class Main implements Runnable {
   @Spec private CommandSpec spec;
 
   public static void main(String... args) {
+    // What is printed is English. Any other locale's digits are looked up in a table of all of them: a twentieth of a second.
+    Locale.setDefault(Locale.Category.FORMAT, Locale.US);
     ServeArguments serve = args.length == 0 ? null : ServeArguments.plain(args);
     int status = serve == null ? execute(args) : serve(serve);
     // The server's own threads may still run down; the status must not wait for them.

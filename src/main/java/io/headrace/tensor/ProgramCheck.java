@@ -12,7 +12,8 @@ final class ProgramCheck {
   private final List<BufferSpec> buffers;
   private final long queryWidth;
   private final long headsWidth;
-  private String operation = "";
+  private @Nullable Op operation;
+  private int number;
 
   ProgramCheck(int maxRows, int maxWanted, int heads, KvShape shape, List<BufferSpec> buffers) {
     this.maxRows = maxRows;
@@ -24,7 +25,8 @@ final class ProgramCheck {
   }
 
   void operation(int index, Op op) {
-    operation = "operation %d (%s): ".formatted(index, op.getClass().getSimpleName());
+    operation = op;
+    number = index;
     switch (op) {
       case Op.Embed e -> floats(e.target(), e.matrix().columns(), maxRows);
       case Op.Norm n -> {
@@ -40,10 +42,9 @@ final class ProgramCheck {
         input(m.source(), m.matrix(), rows(m.wanted()));
         floats(m.target(), width(m.target()), rows(m.wanted()));
         require(m.bias() == null || m.bias().length == m.matrix().rows(), "bias has another length");
-        require(
-            m.offset() >= 0 && m.offset() + m.matrix().rows() <= width(m.target()),
-            "%d outputs at %d leave the target of %d"
-                .formatted(m.matrix().rows(), m.offset(), width(m.target())));
+        long outputs = m.matrix().rows();
+        long target = width(m.target());
+        require(m.offset() >= 0 && m.offset() + outputs <= target, "%d outputs at %d leave the target of %d", outputs, m.offset(), target);
       }
       case Op.Gated g -> {
         input(g.source(), g.gate(), maxRows);
@@ -83,8 +84,11 @@ final class ProgramCheck {
     }
   }
 
-  private void require(boolean holds, String otherwise) {
-    if (!holds) throw new KernelFault(operation + otherwise);
+  /** The words are put together only for a misfit: a program has hundreds of operations. */
+  private void require(boolean holds, String otherwise, Object... facts) {
+    if (holds) return;
+    String kind = operation == null ? "" : operation.getClass().getSimpleName();
+    throw new KernelFault("operation %d (%s): ".formatted(number, kind) + otherwise.formatted(facts));
   }
 
   private int rows(boolean wanted) {
@@ -92,18 +96,18 @@ final class ProgramCheck {
   }
 
   private long width(int index) {
-    require(index >= 0 && index < buffers.size(), "there is no buffer " + index);
+    require(index >= 0 && index < buffers.size(), "there is no buffer %d", index);
     return buffers.get(index).width();
   }
 
   private void buffer(int index, long width, int rows) {
-    require(width(index) == width, "buffer %d is %d wide, not %d".formatted(index, width(index), width));
-    require(buffers.get(index).rows() >= rows, "buffer %d holds fewer than %d rows".formatted(index, rows));
+    require(width(index) == width, "buffer %d is %d wide, not %d", index, width(index), width);
+    require(buffers.get(index).rows() >= rows, "buffer %d holds fewer than %d rows", index, rows);
   }
 
   private void floats(int index, long width, int rows) {
     buffer(index, width, rows);
-    require(buffers.get(index).kind() == Kind.F32, "buffer " + index + " is not float32");
+    require(buffers.get(index).kind() == Kind.F32, "buffer %d is not float32", index);
   }
 
   private void input(int index, Matrix matrix, int rows) {
@@ -111,11 +115,13 @@ final class ProgramCheck {
     boolean quantised = matrix.format().quantisesActivations();
     require(
         buffers.get(index).kind().quantised() == quantised,
-        "a %s matrix takes its input from a %s buffer".formatted(matrix.format(), quantised ? "quantised" : "F32"));
+        "a %s matrix takes its input from a %s buffer",
+        matrix.format(),
+        quantised ? "quantised" : "F32");
   }
 
   private void layer(int layer) {
-    require(layer >= 0 && layer < shape.layers(), "there is no layer " + layer);
+    require(layer >= 0 && layer < shape.layers(), "there is no layer %d", layer);
   }
 
   private void headNorm(float @Nullable [] norm) {

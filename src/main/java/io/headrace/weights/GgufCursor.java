@@ -22,6 +22,9 @@ final class GgufCursor {
    */
   private static final int WINDOW_BYTES = 64 << 10;
 
+  /** A length and the longest string that it is short for. */
+  private static final int WINDOW_MARGIN = Long.BYTES + 0xFF;
+
   /** A list of strings is held in an array of Java's. */
   private static final long MOST_LIST_BYTES = Integer.MAX_VALUE - 64;
 
@@ -138,12 +141,23 @@ final class GgufCursor {
     long first = position;
     int[] starts = new int[count + 1];
     for (int i = 0; i < count; i++) {
-      long at = position;
-      long length = i64(what);
-      long start = skip(length, what);
-      if (length > most) throw fail(at, "%s has %d bytes, more than %d".formatted(what, length, most));
-      if (position - first > MOST_LIST_BYTES) throw fail(first, what + " and those before it have 2 GiB or more, which is not supported");
-      starts[i] = (int) (start - first);
+      long at = position - windowStart;
+      long length = -1;
+      if (at >= 0 && at + WINDOW_MARGIN <= window.length) { // nearly always: short, and in the window; this loop is run uncompiled
+        int a = (int) at;
+        if (window[a + 1] == 0 && window[a + 2] == 0 && window[a + 3] == 0 && (window[a + 4] | window[a + 5] | window[a + 6] | window[a + 7]) == 0) {
+          length = window[a] & 0xFF;
+        }
+      }
+      if (length < 0) {
+        length = i64(what);
+        skip(length, what);
+        if (length > most) throw fail(position - length - Long.BYTES, "%s has %d bytes, more than %d".formatted(what, length, most));
+        if (position - first > MOST_LIST_BYTES) throw fail(first, what + " and those before it have 2 GiB or more, which is not supported");
+      } else {
+        position += Long.BYTES + length;
+      }
+      starts[i] = (int) (position - length - first);
     }
     int size = (int) (position - first);
     starts[count] = size + Long.BYTES;
