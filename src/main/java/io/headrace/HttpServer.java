@@ -17,6 +17,9 @@ import org.eclipse.microprofile.health.Readiness;
 @ApplicationScoped
 @Readiness
 public class HttpServer implements HealthCheck {
+  /** As {@code quarkus.micrometer.export.prometheus.path} says. */
+  private static final String METRICS = "/metrics";
+
   private final MeterRegistry meters;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
@@ -29,7 +32,11 @@ public class HttpServer implements HealthCheck {
   void mount(@Observes Router router) {
     Assembly assembly = ServeCommand.LOADED.join();
     Doors.mount(router, assembly.desk(), threads, assembly.config().bytes(Setting.BODY_LIMIT), assembly.fingerprint());
-    Meters.register(assembly::readings, System::nanoTime, meters);
+    ServerMeters all = new ServerMeters(assembly::readings, meters);
+    router.route(METRICS).order(Integer.MIN_VALUE).handler(scrape -> {
+      all.register();
+      scrape.next();
+    });
   }
 
   /** What runs may finish; nothing new is taken. */
