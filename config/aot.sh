@@ -17,8 +17,9 @@ HEADRACE_AOT_OPTIONS=(
   -Dai.djl.offline=true
 )
 
-# The cache is mapped where it was made for, or else java moves it elsewhere at random and rewrites every pointer in its 50 MB.
-HEADRACE_AOT_IN_PLACE=(-XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0)
+# The cache is mapped where it was made for, or else java moves it elsewhere at random and rewrites every pointer in its 50 MB. There is
+# nothing in it to compile early; the thread that would look costs 25 ms.
+HEADRACE_AOT_IN_PLACE=(-XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0 -XX:-AOTReplayTraining)
 
 # Sets HEADRACE_AOT_JDK to what identifies the JDK in folder $1, by whatever path it is reached: what its release file says.
 aot_jdk() {
