@@ -141,6 +141,28 @@ final class TokenizerSourceTest {
   }
 
   @Test
+  void ofTwoTokensWithTheSameSpellingTheFirstIsFound() {
+    var vocabulary = new ByteVocabulary().merge("\"", "\\").add("\"\\", 1);
+    try (var tokenizer = Tokenizer.of(vocabulary.lists("gpt-2"))) {
+      assertArrayEquals(new int[] {vocabulary.idOf("\"\\")}, tokenizer.encode("\"\\", false, false));
+    }
+  }
+
+  @Test
+  void aMergeThatLooksLikeACommentIsAMerge() {
+    var vocabulary = new ByteVocabulary();
+    var piece = "#";
+    for (var letter : "version".split("")) {
+      vocabulary.merge(piece, letter);
+      piece += letter;
+    }
+    vocabulary.merge(piece, "s");
+    try (var tokenizer = Tokenizer.of(vocabulary.lists("llama-bpe"))) {
+      assertArrayEquals(new int[] {vocabulary.idOf("#versions")}, tokenizer.encode("#versions", false, false));
+    }
+  }
+
+  @Test
   void noMergeMakesAControlToken() {
     var vocabulary = new ByteVocabulary().add("ab", 3).mergeOnly("a", "b");
     try (var tokenizer = Tokenizer.of(vocabulary.lists("llama-bpe", SpecialIds.NONE))) {
