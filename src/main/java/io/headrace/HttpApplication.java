@@ -1,10 +1,13 @@
 package io.headrace;
 
+import io.headrace.text.ChatTemplate;
 import io.quarkus.arc.Unremovable;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** The HTTP server's life: up when this runs, until the process is told to stop. */
 @Singleton
@@ -22,6 +25,8 @@ public class HttpApplication implements QuarkusApplication {
   public int run(String... args) {
     Assembly assembly = ServeCommand.LOADED.join();
     System.out.println(assembly.greeting(assembly.config().text(Setting.HOST), listening.getPort()));
+    // Not at once: the first request, which may be waiting, needs a small part of it.
+    CompletableFuture.delayedExecutor(2, TimeUnit.SECONDS).execute(ChatTemplate::prepare);
     Quarkus.waitForExit();
     return 0;
   }

@@ -69,7 +69,6 @@ record LoadedModel(
           companions = beside.load(opening.result(), options);
           for (Companion each : companions) say.accept("companion %s: %s, %.0f MB of weights".formatted(each.name(), each.model().card().name(), each.model().card().weightBytes() / 1e6));
           TrainedHeads heads = TrainedHeads.find(config, model, file, say);
-          ChatTemplate.prepare(); // this thread would only wait
           return new LoadedModel(found.name(), opening.result(), model, companions, heads, reading.result(), file.metadata());
         } catch (RuntimeException failed) {
           companions.forEach(companion -> companion.model().close());

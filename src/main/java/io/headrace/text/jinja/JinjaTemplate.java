@@ -23,10 +23,7 @@ public final class JinjaTemplate {
   /** Longest source in characters; real templates have some thousand. */
   private static final int MAX_SOURCE = 1 << 19;
 
-  /**
-   * A template that needs every class of this package. It is rendered once, when this class is
-   * first used, because a class whose first use meets the end of the stack stays unusable for good.
-   */
+  /** A template that needs every class of this package. */
   private static final String EVERYTHING = """
       {% macro m(a, b=1) %}{{ caller() if caller }}{{ varargs }}{{ kwargs }}{% endmacro %}
       {% call m(1, 2, 3, k=4) %}{% endcall %}{% set ns = namespace(x=1) %}{% set ns.x, y = 1, 2 %}
@@ -42,7 +39,12 @@ public final class JinjaTemplate {
       {{ dict(a=1) | dictsort }}{{ 'a' | indent }}{{ '\\n' | replace('a', 'b') }}{{ '12' | int }}
       """;
 
-  static {
+  /**
+   * Loads all that templates can need, by rendering one: a tenth of a second when nothing is
+   * compiled. Rendering works without it, but a class whose first use meets the end of the stack
+   * stays unusable for good; the limits stop a template before, unless its thread has little stack.
+   */
+  public static void prepare() {
     parse(EVERYTHING).render(Map.of(), Limits.DEFAULT, Clock.systemUTC(), System::nanoTime);
   }
 

@@ -133,6 +133,7 @@ class HostileTemplateTest {
 
   @Test
   void aSmallStackGivesTheSameErrorInsteadOfAnOverflow() throws InterruptedException {
+    JinjaTemplate.prepare();
     List<String> templates = List.of("{% macro f() %}{{ 1 + (f() | length) }}{% endmacro %}{{ f() }}",
         "{{ x" + "|abs".repeat(390) + " }}", "{% for i in [1] recursive %}{{ loop([1]) }}{% endfor %}",
         "{{ " + "(".repeat(90) + "1" + ")".repeat(90) + " }}");
