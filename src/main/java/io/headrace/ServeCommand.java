@@ -1,5 +1,6 @@
 package io.headrace;
 
+import io.headrace.api.http.Json;
 import io.quarkus.runtime.Quarkus;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -75,6 +76,7 @@ final class ServeCommand implements Callable<Integer> {
     FoundModel found = FoundModel.of(config);
     AtomicInteger status = new AtomicInteger();
     Thread http = Thread.ofPlatform().name("headrace-http").start(() -> answer(status));
+    Thread.ofPlatform().daemon().name("headrace-json").start(Json::prepare);
     try {
       LOADED.complete(Assembly.load(config, found, line -> System.out.println(line)));
     } catch (RuntimeException | Error problem) {
