@@ -83,7 +83,7 @@ public final class AcceptanceHead implements AutoCloseable {
     for (int i = 0; i < blocks; i++) {
       bytes += kernels.matrixBytes(tensors.get("acceptance.blocks.%d.weight".formatted(i), width, width).format(), width, width);
     }
-    MatrixArena arena = kernels.openMatrices(bytes);
+    MatrixArena arena = kernels.openMatricesAside(bytes);
     try {
       return new AcceptanceHead(kernels, embedding, hidden, tensors, features, arena, blocks);
     } catch (RuntimeException failed) {

@@ -14,7 +14,9 @@ import io.headrace.weights.WeightFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -74,6 +76,31 @@ final class AcceptanceHeadTest {
         assertEquals(odds, judge.logOdds(heads, 1, GUESSED, features), "asked twice it says the same");
         assertEquals(odds, judge.logOdds(heads, 1, GUESSED, features.clone()));
       }
+    }
+  }
+
+  /** Reading takes no part in what the team does: with its members it would have them wait for each other for ever. */
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void headsAreReadWhileOthersGuess() throws Exception {
+    try (Kernels kernels = TestKernels.best(2);
+        WeightFile file = WeightFile.open(FILE);
+        DecoderModel model = Runs.load(FILE, kernels, OPTIONS);
+        TensorFile tensors = tensors(model.card().hiddenSize());
+        GuessHeads heads = model.guessHeads(file, tensors.tensors(), SLICE, 2, DraftRounding.NONE)) {
+      AtomicBoolean stop = new AtomicBoolean();
+      Thread engine = Thread.ofPlatform().start(() -> {
+        while (!stop.get()) heads.guess(0, new int[] {1, 2}, 2);
+      });
+      try {
+        for (int i = 0; i < 300; i++) {
+          model.acceptanceHead(tensors.tensors(), FEATURES).close();
+          model.guessHeads(file, tensors.tensors(), SLICE, 2, DraftRounding.NONE).close();
+        }
+      } finally {
+        stop.set(true);
+      }
+      engine.join();
     }
   }
 
