@@ -1,13 +1,8 @@
 package io.headrace;
 
 import io.headrace.bench.StepMeter;
-import io.headrace.decode.DecodingStrategy;
 import io.headrace.decode.Fidelity;
-import io.headrace.decode.PlainDecoding;
-import io.headrace.decode.SequenceView;
-import io.headrace.decode.StepTerms;
-import io.headrace.decode.TokenTree;
-import io.headrace.decode.Verdict;
+import io.headrace.decode.OneTokenDecoding;
 import io.headrace.engine.Engine;
 import io.headrace.engine.EngineOptions;
 import io.headrace.engine.Outbox;
@@ -19,9 +14,7 @@ import io.headrace.generation.Sampling;
 import io.headrace.generation.StopRule;
 import io.headrace.generation.Strategy;
 import io.headrace.generation.TokenIds;
-import io.headrace.model.LogitRows;
 import io.headrace.model.Model;
-import io.headrace.sampling.TokenPicker;
 import io.headrace.schedule.DecodeFirst;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,7 +45,7 @@ record StepRun(String way, int sequences, int depth, int warmUp, int steps) {
     StepMeter meter = new StepMeter(model, sequences, warmUp, steps);
     EngineOptions options = EngineOptions.defaults(Set.of()).withStreamStretch(1e6); // prompts as fast as they go
     try (Engine engine =
-        new Engine(meter, options, _ -> (_, _) -> null, System::nanoTime, (_, _) -> new Judged(new PlainDecoding(), meter), new DecodeFirst())) {
+        new Engine(meter, options, _ -> (_, _) -> null, System::nanoTime, (_, _) -> new Judged(meter), new DecodeFirst())) {
       Thread reader = Thread.currentThread();
       AtomicBoolean told = new AtomicBoolean();
       List<Outbox> outboxes = new ArrayList<>();
@@ -97,37 +90,17 @@ record StepRun(String way, int sequences, int depth, int warmUp, int steps) {
   }
 
   /** Plain decoding that says when it has judged. */
-  private record Judged(PlainDecoding plain, StepMeter meter) implements DecodingStrategy {
-    @Override
-    public TokenTree propose(SequenceView sequence, StepTerms terms) {
-      return plain.propose(sequence, terms);
+  private static final class Judged extends OneTokenDecoding {
+    private final StepMeter meter;
+
+    Judged(StepMeter meter) {
+      super(Strategy.PLAIN, Fidelity.EXACT);
+      this.meter = meter;
     }
 
     @Override
-    public Verdict judge(TokenTree tree, LogitRows rows, TokenPicker picker) {
-      Verdict verdict = plain.judge(tree, rows, picker);
+    protected void drawn() {
       meter.judged();
-      return verdict;
-    }
-
-    @Override
-    public void rebase(int committedTokens) {
-      plain.rebase(committedTokens);
-    }
-
-    @Override
-    public Fidelity fidelity() {
-      return plain.fidelity();
-    }
-
-    @Override
-    public int mostNodes() {
-      return plain.mostNodes();
-    }
-
-    @Override
-    public Strategy proposer() {
-      return plain.proposer();
     }
   }
 }
