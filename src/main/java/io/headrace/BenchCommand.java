@@ -95,7 +95,7 @@ final class BenchCommand implements Runnable {
 
   @Override
   public void run() {
-    if (runs < 1) throw new Problem("--runs must be at least 1, was " + runs);
+    CommonOptions.atLeast("--runs", 1, runs);
     WorkloadPlan plan = plan();
     BenchHistory kept = history == null ? null : new BenchHistory(historyFile);
     List<ServerConfig> configs = configs();

@@ -91,16 +91,12 @@ final class BenchDecodingCommand implements Runnable {
   }
 
   private void check() {
-    atLeast("--runs", 1, runs);
-    atLeast("--batch", 1, batch);
-    atLeast("--max-tokens", 2, maxTokens);
-    atLeast("--skip", 0, skip);
-    atLeast("--first", 1, first);
+    CommonOptions.atLeast("--runs", 1, runs);
+    CommonOptions.atLeast("--batch", 1, batch);
+    CommonOptions.atLeast("--max-tokens", 2, maxTokens);
+    CommonOptions.atLeast("--skip", 0, skip);
+    CommonOptions.atLeast("--first", 1, first);
     if (!(temperature >= 0 && temperature <= 2)) throw new Problem("--temperature must be between 0 and 2, was " + temperature);
-  }
-
-  private static void atLeast(String option, int least, int value) {
-    if (value < least) throw new Problem("%s must be at least %d, was %d".formatted(option, least, value));
   }
 
   private List<DecodingRounds.Way> ways() {

@@ -97,18 +97,14 @@ final class BenchStepsCommand implements Runnable {
   }
 
   private void check() {
-    for (int n : sequences) atLeast("--sequences", 1, n);
-    atLeast("--depth", 1, depth);
-    atLeast("--steps", 1, steps);
-    atLeast("--warm-up", 0, warmUp);
-    atLeast("--runs", 1, runs);
+    for (int n : sequences) CommonOptions.atLeast("--sequences", 1, n);
+    CommonOptions.atLeast("--depth", 1, depth);
+    CommonOptions.atLeast("--steps", 1, steps);
+    CommonOptions.atLeast("--warm-up", 0, warmUp);
+    CommonOptions.atLeast("--runs", 1, runs);
     for (String way : ways) {
       if (!StepRun.WAYS.contains(way)) throw new Problem("--sampling names '%s'; there are %s".formatted(way, String.join(", ", StepRun.WAYS)));
     }
-  }
-
-  private static void atLeast(String option, int least, int value) {
-    if (value < least) throw new Problem("%s must be at least %d, was %d".formatted(option, least, value));
   }
 
   private void print(LoadedModel loaded, List<StepFigures> figures, OptionalDouble foreign) throws IOException {

@@ -77,7 +77,7 @@ final class BenchSwitchingCommand implements Runnable {
   }
 
   private List<EntropySwitch> rules() {
-    if (first < 1) throw new Problem("--first must be at least 1, was " + first);
+    CommonOptions.atLeast("--first", 1, first);
     if (maxTokens < 1 || maxTokens > 4096) throw new Problem("--max-tokens must be 1 to 4096, was " + maxTokens);
     List<EntropySwitch> rules = new ArrayList<>();
     try {

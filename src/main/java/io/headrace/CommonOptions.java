@@ -24,6 +24,11 @@ final class CommonOptions {
     return ServerConfig.read(given, file);
   }
 
+  /** Refuses the value of an option that is below {@code least}. */
+  static void atLeast(String option, long least, long value) {
+    if (value < least) throw new Problem("%s must be at least %d, was %d".formatted(option, least, value));
+  }
+
   /** A map of settings to flags, absent ones null. */
   static Map<Setting, @Nullable String> flags(Object... pairs) {
     Map<Setting, @Nullable String> flags = new HashMap<>();

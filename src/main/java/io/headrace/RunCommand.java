@@ -70,7 +70,7 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     if (!(temperature >= 0 && temperature <= 2)) throw new Problem("--temperature must be between 0 and 2, was " + temperature);
-    if (maxTokens < 1) throw new Problem("--max-tokens must be at least 1, was " + maxTokens);
+    CommonOptions.atLeast("--max-tokens", 1, maxTokens);
     PrintStream out = new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), true, StandardCharsets.UTF_8);
     ServerConfig config = common.read(CommonOptions.flags(Setting.MODEL, model, Setting.COMPANIONS, companions, Setting.DECODING, decoding));
     try (Assembly assembly = Assembly.load(config, System.err::println)) {

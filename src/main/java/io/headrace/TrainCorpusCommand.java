@@ -133,7 +133,7 @@ final class TrainCorpusCommand implements Callable<Integer> {
   }
 
   private void check() {
-    if (tokens < 1) throw new Problem("--tokens must be at least 1, was " + tokens);
+    CommonOptions.atLeast("--tokens", 1, tokens);
     if (answerTokens < 1 || answerTokens > 4096) throw new Problem("--answer-tokens must be 1 to 4096, was " + answerTokens);
     if (!(ownShare >= 0 && ownShare <= 1)) throw new Problem("--own-share must be between 0 and 1, was " + ownShare);
     if (!(sampledShare >= 0 && sampledShare <= 1)) throw new Problem("--sampled-share must be between 0 and 1, was " + sampledShare);
