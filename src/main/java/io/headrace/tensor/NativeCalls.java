@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The only class that makes native calls: one method per function of {@code kernels/include/headrace/kernels.h} and nothing else;
- * those of draws, which take floats, are beside it in {@link NativeWeigher}.
+ * those that take floats are beside it in {@link NativeWeigher}.
  * The library stays loaded as long as the JVM lives.
  *
  * <p>The handle is a constant that takes the function's address, which the JIT needs to compile a call inline; the addresses belong to
@@ -43,6 +43,11 @@ final class NativeCalls {
   private final SymbolLookup library;
   private final Path file;
   private final MemorySegment pass;
+  private final MemorySegment matrixBytes;
+  private final MemorySegment matrixPack;
+  private final MemorySegment choose;
+  private final MemorySegment chooseBytes;
+  private final MemorySegment cutNucleus;
 
   private NativeCalls(SymbolLookup library, Path file) {
     this.library = library;
@@ -54,6 +59,11 @@ final class NativeCalls {
               .formatted(file, version, ABI_VERSION));
     }
     pass = symbol("hr_pass");
+    matrixBytes = symbol("hr_matrix_bytes");
+    matrixPack = symbol("hr_matrix_pack");
+    choose = symbol("hr_choose");
+    chooseBytes = symbol("hr_choose_bytes");
+    cutNucleus = symbol("hr_cut_nucleus");
   }
 
   /**
@@ -170,7 +180,7 @@ final class NativeCalls {
   }
 
   long matrixBytes(int format, long rows, long columns) {
-    long bytes = call("hr_matrix_bytes", format, rows, columns);
+    long bytes = call(matrixBytes, format, rows, columns);
     if (bytes < 0) {
       throw new KernelFault(
           "hr_matrix_bytes: %s (format %d, %d rows of %d)"
@@ -182,7 +192,7 @@ final class NativeCalls {
   void matrixPack(
       MemorySegment team, int format, long rows, long columns, MemorySegment source, MemorySegment packed) {
     if (!source.isNative()) throw new KernelFault("a matrix is packed from native memory");
-    int status = (int) call("hr_matrix_pack", team.address(), format, rows, columns, source.address(), packed.address());
+    int status = (int) call(matrixPack, team.address(), format, rows, columns, source.address(), packed.address());
     Reference.reachabilityFence(source);
     check("hr_matrix_pack", status);
   }
@@ -260,6 +270,51 @@ final class NativeCalls {
   @Nullable MemorySegment programBuffer(MemorySegment program, int buffer, long bytes) {
     long first = call("hr_program_buffer", program.address(), buffer);
     return first == 0 ? null : MemorySegment.ofAddress(first).reinterpret(bytes);
+  }
+
+  /** Bytes of the scratch that {@link #choose} takes for rows of {@code entries}. */
+  long chooseBytes(MemorySegment team, int entries) {
+    long bytes = call(chooseBytes, team.address(), entries);
+    if (bytes < 0) check("hr_choose_bytes", (int) -bytes);
+    return bytes;
+  }
+
+  void choose(MemorySegment team, int entries, int choices, MemorySegment list, MemorySegment scratch) {
+    int status;
+    try {
+      status =
+          (int) (long) CALL.invokeExact(choose, team.address(), (long) entries, (long) choices, list.address(), scratch.address(), 0L, 0L, 0L, 0L, 0L);
+    } catch (Throwable impossible) {
+      throw plainCall(impossible);
+    }
+    Reference.reachabilityFence(list);
+    Reference.reachabilityFence(scratch);
+    check("hr_choose", status);
+  }
+
+  void cutNucleus(MemorySegment team, RowWeights row, long needed) {
+    int status;
+    try {
+      status =
+          (int)
+              (long)
+                  CALL.invokeExact(
+                      cutNucleus,
+                      team.address(),
+                      row.weights.address(),
+                      (long) row.entries(),
+                      needed,
+                      row.sums.address(),
+                      row.scratch.address(),
+                      row.cut.address(),
+                      0L,
+                      0L,
+                      0L);
+    } catch (Throwable impossible) {
+      throw plainCall(impossible);
+    }
+    Reference.reachabilityFence(row);
+    check("hr_cut_nucleus", status);
   }
 
   void pass(MemorySegment program, MemorySegment batch, int firstOp, int endOp) {

@@ -12,32 +12,20 @@ import java.lang.invoke.MethodHandle;
 
 /** Weights by the kernels of a team's tier, on the calling thread. Errors as {@link NativeCalls}. */
 final class NativeWeigher implements Weigher {
-  /** Made at the first draw: each takes milliseconds, and a greedy request needs none. */
-  private static final class Handles {
-    static final MethodHandle WEIGH =
-        NativeCalls.handle(
-            FunctionDescriptor.of(
-                JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_FLOAT, JAVA_FLOAT, JAVA_FLOAT, ADDRESS, ADDRESS));
-    static final MethodHandle ENTROPY =
-        NativeCalls.handle(
-            FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_FLOAT, ADDRESS));
-    static final MethodHandle CUT =
-        NativeCalls.handle(
-            FunctionDescriptor.of(
-                JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS));
-    static final MethodHandle CHOOSE_BYTES =
-        NativeCalls.handle(FunctionDescriptor.of(JAVA_LONG, ADDRESS, JAVA_LONG));
-    static final MethodHandle CHOOSE =
-        NativeCalls.handle(
-            FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS));
+  /** Each takes a dozen milliseconds to make, and a request that draws from few tokens, or is greedy, needs neither. */
+  private static final class Weigh {
+    static final MethodHandle CALL =
+        NativeCalls.handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_FLOAT, JAVA_FLOAT, JAVA_FLOAT, ADDRESS, ADDRESS));
   }
 
+  private static final class Entropy {
+    static final MethodHandle CALL = NativeCalls.handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_FLOAT, ADDRESS));
+  }
+
+  private final NativeCalls calls;
   private final MemorySegment team;
   private final MemorySegment weigh;
-  private final MemorySegment cut;
   private final MemorySegment entropy;
-  private final MemorySegment choose;
-  private final MemorySegment chooseBytes;
   private final MemorySegment sums = Arena.ofAuto().allocate(16, 8);
 
   /** What choices work in, for rows of up to {@link #scratchEntries}. */
@@ -46,12 +34,10 @@ final class NativeWeigher implements Weigher {
   private int scratchEntries;
 
   NativeWeigher(NativeCalls calls, MemorySegment team) {
+    this.calls = calls;
     this.team = team;
     weigh = calls.symbol("hr_weigh");
-    cut = calls.symbol("hr_cut_nucleus");
     entropy = calls.symbol("hr_entropy");
-    choose = calls.symbol("hr_choose");
-    chooseBytes = calls.symbol("hr_choose_bytes");
   }
 
   @Override
@@ -62,30 +48,10 @@ final class NativeWeigher implements Weigher {
   @Override
   public void choose(Choices choices) {
     if (scratchEntries < choices.entries()) {
-      scratch = Arena.ofAuto().allocate(chooseBytes(choices.entries()), 64);
+      scratch = Arena.ofAuto().allocate(calls.chooseBytes(team, choices.entries()), 64);
       scratchEntries = choices.entries();
     }
-    int status;
-    try {
-      status =
-          (int)
-              Handles.CHOOSE.invokeExact(
-                  choose, team, (long) choices.entries(), choices.size(), choices.list(), scratch);
-    } catch (Throwable impossible) {
-      throw NativeCalls.plainCall(impossible);
-    }
-    NativeCalls.check("hr_choose", status);
-  }
-
-  private long chooseBytes(int entries) {
-    long bytes;
-    try {
-      bytes = (long) Handles.CHOOSE_BYTES.invokeExact(chooseBytes, team, (long) entries);
-    } catch (Throwable impossible) {
-      throw NativeCalls.plainCall(impossible);
-    }
-    if (bytes < 0) NativeCalls.check("hr_choose_bytes", (int) -bytes);
-    return bytes;
+    calls.choose(team, choices.entries(), choices.size(), choices.list(), scratch);
   }
 
   @Override
@@ -97,7 +63,7 @@ final class NativeWeigher implements Weigher {
     try {
       status =
           (int)
-              Handles.WEIGH.invokeExact(
+              Weigh.CALL.invokeExact(
                   weigh, team, logits, (long) row.entries(), largest, inverse, least, row.weights, row.sums);
     } catch (Throwable impossible) {
       throw NativeCalls.plainCall(impossible);
@@ -114,7 +80,7 @@ final class NativeWeigher implements Weigher {
     int status;
     try {
       status =
-          (int) Handles.ENTROPY.invokeExact(entropy, team, logits, (long) entries, largest, sums);
+          (int) Entropy.CALL.invokeExact(entropy, team, logits, (long) entries, largest, sums);
     } catch (Throwable impossible) {
       throw NativeCalls.plainCall(impossible);
     }
@@ -124,15 +90,6 @@ final class NativeWeigher implements Weigher {
 
   @Override
   public void cut(RowWeights row, long needed) {
-    int status;
-    try {
-      status =
-          (int)
-              Handles.CUT.invokeExact(
-                  cut, team, row.weights, (long) row.entries(), needed, row.sums, row.scratch, row.cut);
-    } catch (Throwable impossible) {
-      throw NativeCalls.plainCall(impossible);
-    }
-    NativeCalls.check("hr_cut_nucleus", status);
+    calls.cutNucleus(team, row, needed);
   }
 }

@@ -63,7 +63,9 @@ final class ListedTokenizer {
     root.set("pre_tokenizer", scheme.json());
     var model = bpe().put("ignore_merges", scheme.takesWholeTokens());
     root.set("model", model);
+    var type = model.remove("type"); // said, the library makes a tree of the whole model first: a quarter of its time
     var quick = quickly(root, vocabulary, Utf8Strings.of(lists.tokens()), Utf8Strings.of(lists.merges()));
+    model.set("type", type);
     return parts(quick, () -> carefully(root, vocabulary, lists), vocabulary, lists.specials(), LeadingSpace.NONE);
   }
 
