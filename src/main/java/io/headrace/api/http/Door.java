@@ -155,7 +155,7 @@ public final class Door {
     if (buffer == null || buffer.length() == 0) throw new BadJson("The request has no body; send a JSON object.");
     JsonNode node;
     try {
-      node = Json.MAPPER.readTree(buffer.getBytes());
+      node = Json.read(buffer.getBytes());
     } catch (JsonProcessingException wrong) {
       var at = wrong.getLocation();
       throw new BadJson(

@@ -1,13 +1,12 @@
 package io.headrace.api.http;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -158,12 +157,8 @@ public final class JsonFields {
 
   /** The object as plain Java values. */
   @SuppressWarnings("unchecked")
-  public Map<String, Object> values(ObjectMapper mapper) {
-    try {
-      return mapper.treeToValue(node, Map.class);
-    } catch (JsonProcessingException impossible) {
-      throw new IllegalStateException("a JSON object is a map", impossible);
-    }
+  public Map<String, Object> values() {
+    return (Map<String, Object>) Objects.requireNonNull(Json.value(node));
   }
 
   /** Names of all fields, asked for or not. */

@@ -25,7 +25,7 @@ public final class ChatMessages {
   /** The conversation of a template call, tools included. */
   public static Prompt.Chat readWithTools(JsonFields body) {
     List<Map<String, Object>> tools = new ArrayList<>();
-    for (JsonFields tool : body.objects("tools")) tools.add(tool.values(Json.MAPPER));
+    for (JsonFields tool : body.objects("tools")) tools.add(tool.values());
     return new Prompt.Chat(messages(body), tools, generationPrompt(body), arguments(body));
   }
 
@@ -35,7 +35,7 @@ public final class ChatMessages {
 
   private static Map<String, Object> arguments(JsonFields body) {
     JsonFields arguments = body.object("chat_template_kwargs");
-    return arguments == null ? Map.of() : arguments.values(Json.MAPPER);
+    return arguments == null ? Map.of() : arguments.values();
   }
 
   private static List<Map<String, Object>> messages(JsonFields body) {
@@ -51,7 +51,7 @@ public final class ChatMessages {
     if (!ROLES.contains(role)) {
       throw RefusedCall.malformed(message.name("role"), "must be one of system, developer, user, assistant, tool, was '%s'".formatted(role));
     }
-    Map<String, Object> values = message.values(Json.MAPPER);
+    Map<String, Object> values = message.values();
     // Templates know no developer role: OpenAI made it the newer word for system.
     if (role.equals("developer")) values.put("role", "system");
     values.put("content", content(message, role));

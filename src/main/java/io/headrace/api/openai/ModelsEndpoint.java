@@ -45,6 +45,6 @@ public final class ModelsEndpoint {
         .putNull("parent")
         .put("max_model_len", model.window());
     ObjectNode facts = node.putObject("headrace");
-    model.facts().forEach((key, value) -> facts.putPOJO(key, value));
+    model.facts().forEach((key, value) -> facts.set(key, Json.node(value)));
   }
 }

@@ -35,6 +35,6 @@ public final class DescriptionEndpoint {
 
   private static JsonNode json(byte[] yaml) {
     Object tree = new Yaml(new SafeConstructor(new LoaderOptions())).load(new String(yaml, StandardCharsets.UTF_8));
-    return Json.MAPPER.valueToTree(tree);
+    return Json.node(tree);
   }
 }
