@@ -11,9 +11,11 @@ HEADRACE_JAVA=25
 HEADRACE_JDK=""
 HEADRACE_OLD_JDK=""
 
-# The major version of the JDK in folder $1; prints nothing unless there are a java, a javac and a readable release file.
+# Sets HEADRACE_JDK_MAJOR to the major version of the JDK in folder $1; empty unless there are a java, a javac and a readable release
+# file. A variable, not output: a start would fork a shell for every folder that may hold a JDK.
 jdk_major() {
   local line version=""
+  HEADRACE_JDK_MAJOR=""
   [ -x "$1/bin/java" ] && [ -x "$1/bin/javac" ] && [ -r "$1/release" ] || return 0
   while IFS= read -r line || [ -n "$line" ]; do
     case $line in
@@ -26,22 +28,27 @@ jdk_major() {
   done <"$1/release"
   version=${version#1.} # 1.8.0 was 8
   version=${version%%[!0-9]*}
-  printf '%s' "$version"
+  HEADRACE_JDK_MAJOR=$version
 }
 
 # Takes folder $1 if it is a JDK that is new enough and better than the one at hand: the oldest that qualifies is the closest to
 # what the project is tested with.
 consider_jdk() {
-  local major best
-  major=$(jdk_major "$1")
+  local major
+  jdk_major "$1"
+  major=$HEADRACE_JDK_MAJOR
   [ -n "$major" ] || return 0
   if [ "$major" -lt "$HEADRACE_JAVA" ]; then
-    if [ -z "$HEADRACE_OLD_JDK" ] || [ "$major" -gt "$(jdk_major "$HEADRACE_OLD_JDK")" ]; then HEADRACE_OLD_JDK=$1; fi
+    if [ -n "$HEADRACE_OLD_JDK" ]; then
+      jdk_major "$HEADRACE_OLD_JDK"
+      [ "$major" -gt "$HEADRACE_JDK_MAJOR" ] || return 0
+    fi
+    HEADRACE_OLD_JDK=$1
     return 0
   fi
   if [ -n "$HEADRACE_JDK" ]; then
-    best=$(jdk_major "$HEADRACE_JDK")
-    [ "$major" -lt "$best" ] || return 0
+    jdk_major "$HEADRACE_JDK"
+    [ "$major" -lt "$HEADRACE_JDK_MAJOR" ] || return 0
   fi
   HEADRACE_JDK=$1
 }
@@ -95,7 +102,8 @@ find_jdk() {
 missing_jdk() {
   local text="a JDK $HEADRACE_JAVA or newer"
   if [ -n "$HEADRACE_OLD_JDK" ]; then
-    text="$text (there is only $(jdk_major "$HEADRACE_OLD_JDK") in $HEADRACE_OLD_JDK)"
+    jdk_major "$HEADRACE_OLD_JDK"
+    text="$text (there is only $HEADRACE_JDK_MAJOR in $HEADRACE_OLD_JDK)"
   elif [ -n "${JAVA_HOME:-}" ]; then
     text="$text (JAVA_HOME is $JAVA_HOME, which is none)"
   fi
