@@ -2,13 +2,13 @@ package io.headrace.tensor;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
-import java.util.zip.CRC32;
-import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /** The native library that is packed with the classes, written to a folder so that it can be loaded. */
 final class PackedLibrary {
@@ -18,21 +18,22 @@ final class PackedLibrary {
   private PackedLibrary() {}
 
   /**
-   * The library's path below {@code folder}, or empty when none is packed. The file is named by its content and put in place by a
-   * rename, so processes that start together, or of different versions, do not disturb one another.
+   * The library's path below {@code folder}, or empty when none is packed. The file is named by its content, as the build says beside
+   * it, and put in place by a rename, so processes that start together, or of different versions, do not disturb one another. One that is
+   * there already is not read again.
    *
    * @throws KernelFault if the folder cannot be written
    */
   static Optional<Path> extract(Path folder) {
-    byte[] content;
-    try (InputStream packed = PackedLibrary.class.getResourceAsStream(RESOURCE)) {
-      if (packed == null) return Optional.empty();
-      content = packed.readAllBytes();
+    try {
+      byte[] id = packed(RESOURCE + ".id");
+      if (id == null) return Optional.empty();
+      String[] hashAndSize = new String(id, StandardCharsets.US_ASCII).split(" ");
+      Path target = folder.resolve("headrace_kernels-" + hashAndSize[0].substring(0, 16) + ".so");
+      if (Files.isRegularFile(target) && Files.size(target) == Long.parseLong(hashAndSize[1])) return Optional.of(target);
+      byte[] content = packed(RESOURCE);
+      if (content == null) return Optional.empty();
       Files.createDirectories(folder);
-      Path target = folder.resolve("headrace_kernels-" + hash(content) + ".so");
-      if (Files.isRegularFile(target) && Files.size(target) == content.length) {
-        return Optional.of(target);
-      }
       Path fresh = Files.createTempFile(folder, "headrace_kernels-", ".new");
       try {
         Files.write(fresh, content);
@@ -48,20 +49,17 @@ final class PackedLibrary {
     }
   }
 
+  private static byte @Nullable [] packed(String resource) throws IOException {
+    try (InputStream in = PackedLibrary.class.getResourceAsStream(resource)) {
+      return in == null ? null : in.readAllBytes();
+    }
+  }
+
   private static void move(Path from, Path to) throws IOException {
     try {
       Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (AtomicMoveNotSupportedException plain) {
       Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
     }
-  }
-
-  /** Two checksums: they tell builds apart, and are native also in a JVM that has compiled nothing yet. */
-  private static String hash(byte[] content) {
-    CRC32 one = new CRC32();
-    CRC32C two = new CRC32C();
-    one.update(content);
-    two.update(content);
-    return "%08x%08x".formatted(one.getValue(), two.getValue());
   }
 }
