@@ -3,6 +3,7 @@ package io.headrace;
 import io.headrace.api.Doors;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
+import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -21,18 +22,20 @@ public class HttpServer implements HealthCheck {
   private static final String METRICS = "/metrics";
 
   private final MeterRegistry meters;
+  private final Vertx vertx;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
   @Inject
-  public HttpServer(MeterRegistry meters) {
+  public HttpServer(MeterRegistry meters, Vertx vertx) {
     this.meters = meters;
+    this.vertx = vertx;
   }
 
   /** Before the port is opened: every route is there when the first client comes. */
   void mount(@Observes Router router) {
     Assembly assembly = ServeCommand.LOADED.join();
     Doors.mount(router, assembly.desk(), threads, assembly.config().bytes(Setting.BODY_LIMIT), assembly.fingerprint());
-    ServerMeters all = new ServerMeters(assembly::readings, meters);
+    ServerMeters all = new ServerMeters(assembly::readings, meters, vertx);
     router.route(METRICS).order(Integer.MIN_VALUE).handler(scrape -> {
       all.register();
       scrape.next();

@@ -11,6 +11,10 @@ import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.quarkus.micrometer.runtime.binder.JVMInfoBinder;
+import io.quarkus.micrometer.runtime.binder.netty.NettyMetricsProvider;
+import io.quarkus.micrometer.runtime.binder.netty.VertxNettyAllocatorMetricsProvider;
+import io.quarkus.micrometer.runtime.binder.netty.VertxNettyEventExecutorMetricsProvider;
+import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -23,19 +27,30 @@ import java.util.function.Supplier;
 final class ServerMeters {
   private final Supplier<List<Reading>> server;
   private final MeterRegistry registry;
+  private final Vertx vertx;
   private List<MeterBinder> process = List.of(); // held here: a registry does not keep what its gauges read. Guarded by this
 
   /** {@code server}: as for {@link Meters#register}. */
-  ServerMeters(Supplier<List<Reading>> server, MeterRegistry registry) {
+  ServerMeters(Supplier<List<Reading>> server, MeterRegistry registry, Vertx vertx) {
     this.server = server;
     this.registry = registry;
+    this.vertx = vertx;
   }
 
   /** Does so once. */
   synchronized void register() {
     if (!process.isEmpty()) return;
+    NettyMetricsProvider netty = new NettyMetricsProvider();
+    VertxNettyAllocatorMetricsProvider buffers = new VertxNettyAllocatorMetricsProvider();
+    VertxNettyEventExecutorMetricsProvider loops = new VertxNettyEventExecutorMetricsProvider();
     process =
         List.of(
+            netty.pooledByteBufAllocatorMetrics(),
+            netty.unpooledByteBufAllocatorMetrics(),
+            buffers.vertxPooledByteBufAllocatorMetrics(),
+            buffers.vertxUnpooledByteBufAllocatorMetrics(),
+            loops.vertxEventLoopGroupMetrics(vertx),
+            loops.vertxAcceptorEventLoopGroupMetrics(vertx),
             new ClassLoaderMetrics(),
             new JvmHeapPressureMetrics(),
             new JvmMemoryMetrics(),
