@@ -73,6 +73,8 @@ final class ServeCommand implements Callable<Integer> {
     refuseTakenPort(config);
     System.setProperty("quarkus.http.host", config.text(Setting.HOST));
     System.setProperty("quarkus.http.port", config.text(Setting.PORT));
+    // Ours is the one there is. With one, every setting of Quarkus is looked up twice, with its name before it: a twentieth of a start.
+    System.setProperty("quarkus.profile", "");
     FoundModel found = FoundModel.of(config);
     AtomicInteger status = new AtomicInteger();
     Thread http = Thread.ofPlatform().name("headrace-http").start(() -> answer(status));
