@@ -4,7 +4,6 @@ import io.headrace.engine.Outbox;
 import io.headrace.generation.FinishReason;
 import io.headrace.generation.GenerationEvent;
 import io.headrace.generation.GenerationRequest;
-import io.headrace.generation.Strategy;
 import io.headrace.generation.TokenIds;
 import io.headrace.generation.TokenLogprobs;
 import io.headrace.text.StopMatcher;
@@ -12,7 +11,6 @@ import io.headrace.text.StreamingDetokenizer;
 import io.headrace.text.Tokenizer;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
@@ -30,13 +28,14 @@ final class TextChoice implements LiveChoice {
   private final StreamingDetokenizer detokenizer;
   private final StopMatcher stops;
   private final Queue<GenerationPiece> ready = new ArrayDeque<>();
-  private List<TokenDetail> held = new ArrayList<>();
+  private PieceTokens held;
   private int tokens;
 
   TextChoice(GenerationRequest request, Outbox outbox, Tokenizer tokenizer, TokenTexts texts) {
     this.request = request;
     this.outbox = outbox;
     this.texts = texts;
+    this.held = new PieceTokens(texts);
     this.detokenizer = tokenizer.detokenizer(true);
     this.stops = new StopMatcher(request.stop().strings(), request.stop().includeStopString());
   }
@@ -88,16 +87,16 @@ final class TextChoice implements LiveChoice {
 
   private void commit(GenerationEvent.Committed committed) {
     TokenIds ids = committed.tokens();
-    List<TokenLogprobs> logprobs = committed.logprobs();
-    StringBuilder text = new StringBuilder();
-    for (int i = 0; i < ids.size(); i++) {
-      Strategy drafted = i < committed.drafted() ? committed.strategy() : null;
-      held.add(logprobs.isEmpty() ? texts.detail(ids.get(i), drafted) : texts.detail(logprobs.get(i), drafted));
-      String piece = detokenizer.push(ids.get(i));
-      // Stop strings are looked for in what comes after the least number of tokens, as the engine does.
-      text.append(++tokens > request.stop().minTokens() ? stops.push(piece) : piece);
-    }
-    if (!text.isEmpty()) release(text.toString());
+    held.add(committed);
+    String text = "";
+    for (int i = 0; i < ids.size(); i++) text = text.concat(text(ids.get(i)));
+    if (!text.isEmpty()) release(text);
+  }
+
+  private String text(int id) {
+    String piece = detokenizer.push(id);
+    // Stop strings are looked for in what comes after the least number of tokens, as the engine does.
+    return ++tokens > request.stop().minTokens() ? stops.push(piece) : piece;
   }
 
   private String detokenized(FinishReason reason) {
@@ -108,6 +107,6 @@ final class TextChoice implements LiveChoice {
   private void release(String text) {
     if (text.isEmpty() && held.isEmpty()) return;
     ready.add(new GenerationPiece.Text(text, held));
-    held = new ArrayList<>();
+    held = new PieceTokens(texts);
   }
 }

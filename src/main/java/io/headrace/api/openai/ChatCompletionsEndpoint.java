@@ -76,7 +76,7 @@ public final class ChatCompletionsEndpoint {
         switch (piece) {
           case GenerationPiece.Text(String part, List<TokenDetail> details) -> {
             text.append(part);
-            tokens.addAll(details);
+            if (logprobs || shared.returnTokenIds()) tokens.addAll(details);
           }
           case GenerationPiece.End end -> {
             accounting.add(index, end);

@@ -70,8 +70,8 @@ public final class CompletionsEndpoint {
           switch (piece) {
             case GenerationPiece.Text(String part, List<TokenDetail> details) -> {
               text.append(part);
-              tokens.addAll(details);
-              output.addAll(details);
+              if (call.logprobs() >= 0) tokens.addAll(details);
+              if (shared.returnTokenIds()) output.addAll(details);
             }
             case GenerationPiece.End end -> {
               accounting.add(i, end);
