@@ -1,12 +1,10 @@
 package io.headrace.tensor;
 
-import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * Tokens to be chosen out of rows by {@link Weigher#choose}, many at once: a list of {@code hr_choice}. What it points to must stay until
@@ -21,27 +19,32 @@ public final class Choices {
   /** Instead of a token: none may be chosen. */
   public static final int NO_TOKEN = -2;
 
-  static final long LOGITS = 0;
-  static final long PEAKS = 8;
-  static final long BIAS_TOKEN = 16;
-  static final long BIAS = 24;
-  static final long SEEN_TOKEN = 32;
-  static final long SEEN = 40;
-  static final long U = 48;
-  static final long BIASES = 56;
-  static final long SEENS = 60;
-  static final long REPETITION = 64;
-  static final long FREQUENCY = 68;
-  static final long PRESENCE = 72;
-  static final long INVERSE = 76;
-  static final long LEAST = 80;
-  static final long TOP_P = 84;
-  static final long TOP_K = 88;
-  static final long TOKEN = 92;
-  static final long BYTES = 96;
+  // Words of a choice. The order of the two halves of a long is that of the processors there are kernels for.
+  private static final int LOGITS = 0;
+  private static final int PEAKS = 2;
+  private static final int BIAS_TOKEN = 4;
+  private static final int BIAS = 6;
+  private static final int SEEN_TOKEN = 8;
+  private static final int SEEN = 10;
+  private static final int U = 12;
+  private static final int BIASES = 14;
+  private static final int SEENS = 15;
+  private static final int REPETITION = 16;
+  private static final int FREQUENCY = 17;
+  private static final int PRESENCE = 18;
+  private static final int INVERSE = 19;
+  private static final int LEAST = 20;
+  private static final int TOP_P = 21;
+  private static final int TOP_K = 22;
+  private static final int TOKEN = 23;
+  private static final int WORDS = 24;
 
   private final int entries;
-  private MemorySegment list = Arena.ofAuto().allocate(BYTES, 8);
+
+  /** Gathered here, as rows are in a {@link PassBatch}, and copied at once when they are made. */
+  private int[] words = new int[WORDS];
+
+  private MemorySegment list = MemorySegment.NULL;
   private int size;
 
   /**
@@ -79,21 +82,17 @@ public final class Choices {
     if (logits.byteSize() < 4L * entries || peaks.byteSize() < 4L * spans || !logits.isNative() || !peaks.isNative()) {
       throw new KernelFault("these are no %d logits with their peaks outside the heap".formatted(entries));
     }
-    if (BYTES * (size + 1) > list.byteSize()) {
-      MemorySegment more = Arena.ofAuto().allocate(2 * list.byteSize(), 8);
-      MemorySegment.copy(list, 0, more, 0, BYTES * size);
-      list = more;
-    }
-    long at = BYTES * size;
-    list.set(JAVA_LONG, at + LOGITS, logits.address());
-    list.set(JAVA_LONG, at + PEAKS, peaks.address());
-    list.set(JAVA_INT, at + BIASES, 0);
-    list.set(JAVA_INT, at + SEENS, 0);
-    list.set(JAVA_FLOAT, at + REPETITION, 1f);
-    list.set(JAVA_FLOAT, at + FREQUENCY, 0f);
-    list.set(JAVA_FLOAT, at + PRESENCE, 0f);
-    list.set(JAVA_FLOAT, at + INVERSE, 0f);
-    list.set(JAVA_INT, at + TOKEN, NO_TOKEN);
+    if (WORDS * (size + 1) > words.length) words = Arrays.copyOf(words, 2 * words.length);
+    int at = WORDS * size;
+    put(at + LOGITS, logits.address());
+    put(at + PEAKS, peaks.address());
+    words[at + BIASES] = 0;
+    words[at + SEENS] = 0;
+    put(at + REPETITION, 1f);
+    put(at + FREQUENCY, 0f);
+    put(at + PRESENCE, 0f);
+    put(at + INVERSE, 0f);
+    words[at + TOKEN] = NO_TOKEN;
     return size++;
   }
 
@@ -107,10 +106,10 @@ public final class Choices {
     if (first < 0 || count < 0 || tokens.byteSize() < 4L * (first + count) || values.byteSize() < 4L * (first + count)) {
       throw new KernelFault("no %d biases from %d on".formatted(count, first));
     }
-    long at = BYTES * (size - 1);
-    list.set(JAVA_LONG, at + BIAS_TOKEN, tokens.address() + 4L * first);
-    list.set(JAVA_LONG, at + BIAS, values.address() + 4L * first);
-    list.set(JAVA_INT, at + BIASES, count);
+    int at = WORDS * (size - 1);
+    put(at + BIAS_TOKEN, tokens.address() + 4L * first);
+    put(at + BIAS, values.address() + 4L * first);
+    words[at + BIASES] = count;
   }
 
   /**
@@ -124,13 +123,13 @@ public final class Choices {
     if (count < 0 || tokens.byteSize() < 4L * count || seen.byteSize() < 4L * count) {
       throw new KernelFault("no %d tokens were seen".formatted(count));
     }
-    long at = BYTES * (size - 1);
-    list.set(JAVA_LONG, at + SEEN_TOKEN, tokens.address());
-    list.set(JAVA_LONG, at + SEEN, seen.address());
-    list.set(JAVA_INT, at + SEENS, count);
-    list.set(JAVA_FLOAT, at + REPETITION, repetition);
-    list.set(JAVA_FLOAT, at + FREQUENCY, frequency);
-    list.set(JAVA_FLOAT, at + PRESENCE, presence);
+    int at = WORDS * (size - 1);
+    put(at + SEEN_TOKEN, tokens.address());
+    put(at + SEEN, seen.address());
+    words[at + SEENS] = count;
+    put(at + REPETITION, repetition);
+    put(at + FREQUENCY, frequency);
+    put(at + PRESENCE, presence);
   }
 
   /**
@@ -143,20 +142,37 @@ public final class Choices {
    * @param u in [0, 1)
    */
   public void draw(float inverse, float least, int topK, float topP, double u) {
-    long at = BYTES * (size - 1);
-    list.set(JAVA_FLOAT, at + INVERSE, inverse);
-    list.set(JAVA_FLOAT, at + LEAST, least);
-    list.set(JAVA_INT, at + TOP_K, topK);
-    list.set(JAVA_FLOAT, at + TOP_P, topP);
-    list.set(JAVA_DOUBLE, at + U, u);
+    int at = WORDS * (size - 1);
+    put(at + INVERSE, inverse);
+    put(at + LEAST, least);
+    words[at + TOP_K] = topK;
+    put(at + TOP_P, topP);
+    put(at + U, Double.doubleToRawLongBits(u));
   }
 
   /** What was chosen, {@link #NO_NUMBERS} or {@link #NO_TOKEN}. */
   public int token(int index) {
-    return list.get(JAVA_INT, BYTES * index + TOKEN);
+    return words[WORDS * index + TOKEN];
   }
 
+  private void put(int at, float value) {
+    words[at] = Float.floatToRawIntBits(value);
+  }
+
+  private void put(int at, long value) {
+    words[at] = (int) value;
+    words[at + 1] = (int) (value >>> 32);
+  }
+
+  /** The list, for the kernels. */
   MemorySegment list() {
+    if (list.byteSize() < 4L * WORDS * size) list = Arena.ofAuto().allocate(4L * words.length, 64);
+    MemorySegment.copy(words, 0, list, JAVA_INT, 0, WORDS * size);
     return list;
+  }
+
+  /** What the kernels made of {@link #list}. */
+  void made() {
+    MemorySegment.copy(list, JAVA_INT, 0, words, 0, WORDS * size);
   }
 }

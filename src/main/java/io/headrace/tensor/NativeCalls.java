@@ -279,17 +279,22 @@ final class NativeCalls {
     return bytes;
   }
 
-  void choose(MemorySegment team, int entries, int choices, MemorySegment list, MemorySegment scratch) {
+  void choose(MemorySegment team, Choices choices, MemorySegment scratch) {
+    MemorySegment list = choices.list();
     int status;
     try {
       status =
-          (int) (long) CALL.invokeExact(choose, team.address(), (long) entries, (long) choices, list.address(), scratch.address(), 0L, 0L, 0L, 0L, 0L);
+          (int)
+              (long)
+                  CALL.invokeExact(
+                      choose, team.address(), (long) choices.entries(), (long) choices.size(), list.address(), scratch.address(), 0L, 0L, 0L, 0L, 0L);
     } catch (Throwable impossible) {
       throw plainCall(impossible);
     }
     Reference.reachabilityFence(list);
     Reference.reachabilityFence(scratch);
     check("hr_choose", status);
+    choices.made();
   }
 
   void cutNucleus(MemorySegment team, RowWeights row, long needed) {

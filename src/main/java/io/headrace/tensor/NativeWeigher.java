@@ -51,7 +51,7 @@ final class NativeWeigher implements Weigher {
       scratch = Arena.ofAuto().allocate(calls.chooseBytes(team, choices.entries()), 64);
       scratchEntries = choices.entries();
     }
-    calls.choose(team, choices.entries(), choices.size(), choices.list(), scratch);
+    calls.choose(team, choices, scratch);
   }
 
   @Override

@@ -1,13 +1,15 @@
 package io.headrace.tensor;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
- * The rows of one pass, as the kernels read them: off-heap arrays that are filled in place and handed over without copying.
+ * The rows of one pass. They are gathered in plain arrays and handed to the kernels in one piece, as short as the pass: after a pass
+ * the caches hold weights, and every line of code and data that is touched for the next one comes from memory. A store to an array is an
+ * instruction; to a segment, before all is optimised, hundreds.
  *
  * <p>Rows of a sequence are added one after another behind their {@link #beginSequence}. A row's keys and values go to {@code slot}
  * and are rotated for {@code position}; it sees the committed slots, itself and its ancestors by {@code parent}, an index into the
@@ -18,22 +20,31 @@ import java.lang.foreign.MemorySegment;
  * <p>Thread: confined. Memory is freed by the garbage collector.
  */
 public final class PassBatch {
-  /** Size of {@code hr_batch}: four int32 and eight pointers. */
-  private static final long STRUCT_BYTES = 4 * 4 + 8 * 8;
+  /** Words of {@code hr_batch}: four int32 and eight pointers. The arrays that it points to follow it. */
+  private static final int STRUCT = 4 + 8 * 2;
 
   private final int maxRows;
   private final int maxSequences;
   private final int maxWanted;
   private final int tableStride;
-  private final MemorySegment struct;
-  private final MemorySegment token;
-  private final MemorySegment position;
-  private final MemorySegment slot;
-  private final MemorySegment parent;
-  private final MemorySegment firstRow;
-  private final MemorySegment committed;
-  private final MemorySegment table;
-  private final MemorySegment wantedRows;
+  private final int[] token;
+  private final int[] position;
+  private final int[] slot;
+  private final int[] parent;
+  private final int[] firstRow;
+  private final int[] committed;
+  private final int[] wantedRows;
+
+  /** Blocks of all sequences, {@link #tableStride} apart; grows to the most sequences there were. */
+  private int[] table = {};
+
+  /** Blocks of the longest sequence of this pass. */
+  private int longest;
+
+  /** What the kernels read, and where; grow to the longest there was. */
+  private int[] words = {};
+
+  private MemorySegment struct = MemorySegment.NULL;
   private int rows;
   private int sequences;
   private int wanted;
@@ -46,21 +57,13 @@ public final class PassBatch {
     this.maxSequences = maxSequences;
     this.maxWanted = maxWanted;
     this.tableStride = tableStride;
-    Arena arena = Arena.ofAuto();
-    struct = arena.allocate(STRUCT_BYTES, 64);
-    token = arena.allocate(JAVA_INT, maxRows);
-    position = arena.allocate(JAVA_INT, maxRows);
-    slot = arena.allocate(JAVA_INT, maxRows);
-    parent = arena.allocate(JAVA_INT, maxRows);
-    firstRow = arena.allocate(JAVA_INT, maxSequences + 1L);
-    committed = arena.allocate(JAVA_INT, maxSequences);
-    table = arena.allocate(JAVA_INT, (long) maxSequences * tableStride);
-    wantedRows = arena.allocate(JAVA_INT, Math.max(1, maxWanted));
-    struct.set(JAVA_INT, 12, tableStride);
-    MemorySegment[] arrays = {
-      token, position, slot, parent, firstRow, committed, table, wantedRows
-    };
-    for (int i = 0; i < arrays.length; i++) struct.set(JAVA_LONG, 16 + 8L * i, arrays[i].address());
+    token = new int[maxRows];
+    position = new int[maxRows];
+    slot = new int[maxRows];
+    parent = new int[maxRows];
+    firstRow = new int[maxSequences + 1];
+    committed = new int[maxSequences];
+    wantedRows = new int[maxWanted];
   }
 
   /** Forgets all rows. */
@@ -68,6 +71,7 @@ public final class PassBatch {
     rows = 0;
     sequences = 0;
     wanted = 0;
+    longest = 0;
   }
 
   /** Starts a sequence with {@code committedTokens} slots filled, whose blocks are {@code blockIds[0 .. blocks)}. */
@@ -80,11 +84,14 @@ public final class PassBatch {
           "%d blocks do not fit a table of %d; the longest sequence has %d"
               .formatted(blocks, blockIds.length, tableStride));
     }
-    committed.setAtIndex(JAVA_INT, sequences, committedTokens);
-    MemorySegment.copy(blockIds, 0, table, JAVA_INT, 4L * sequences * tableStride, blocks);
-    firstRow.setAtIndex(JAVA_INT, sequences, rows);
+    committed[sequences] = committedTokens;
+    int end = Math.multiplyExact(sequences + 1, tableStride);
+    if (end > table.length) table = Arrays.copyOf(table, Math.max(end, Math.min(2 * table.length, maxSequences * tableStride)));
+    System.arraycopy(blockIds, 0, table, end - tableStride, blocks);
+    longest = Math.max(longest, blocks);
+    firstRow[sequences] = rows;
     sequences++;
-    firstRow.setAtIndex(JAVA_INT, sequences, rows);
+    firstRow[sequences] = rows;
   }
 
   /** Adds a row to the sequence begun last; returns its index. */
@@ -93,13 +100,13 @@ public final class PassBatch {
     if (wantsLogits && wanted == maxWanted) {
       throw new IllegalArgumentException("at most " + maxWanted + " rows can want logits");
     }
-    token.setAtIndex(JAVA_INT, rows, tokenId);
-    position.setAtIndex(JAVA_INT, rows, atPosition);
-    slot.setAtIndex(JAVA_INT, rows, atSlot);
-    parent.setAtIndex(JAVA_INT, rows, parentRow);
-    if (wantsLogits) wantedRows.setAtIndex(JAVA_INT, wanted++, rows);
+    token[rows] = tokenId;
+    position[rows] = atPosition;
+    slot[rows] = atSlot;
+    parent[rows] = parentRow;
+    if (wantsLogits) wantedRows[wanted++] = rows;
     rows++;
-    firstRow.setAtIndex(JAVA_INT, sequences, rows);
+    firstRow[sequences] = rows;
     return rows - 1;
   }
 
@@ -132,45 +139,75 @@ public final class PassBatch {
   }
 
   public int token(int row) {
-    return token.getAtIndex(JAVA_INT, row);
+    return token[row];
   }
 
   public int position(int row) {
-    return position.getAtIndex(JAVA_INT, row);
+    return position[row];
   }
 
   public int slot(int row) {
-    return slot.getAtIndex(JAVA_INT, row);
+    return slot[row];
   }
 
   public int parent(int row) {
-    return parent.getAtIndex(JAVA_INT, row);
+    return parent[row];
   }
 
   /** First row of a sequence; of {@link #sequences()}: the number of rows. */
   public int firstRow(int sequence) {
-    return firstRow.getAtIndex(JAVA_INT, sequence);
+    return firstRow[sequence];
   }
 
   public int committed(int sequence) {
-    return committed.getAtIndex(JAVA_INT, sequence);
+    return committed[sequence];
   }
 
   /** Id of block {@code index} of a sequence. */
   public int block(int sequence, int index) {
-    return table.getAtIndex(JAVA_INT, (long) sequence * tableStride + index);
+    return table[sequence * tableStride + index];
   }
 
   /** Row of the batch that is wanted row {@code index}. */
   public int wantedRow(int index) {
-    return wantedRows.getAtIndex(JAVA_INT, index);
+    return wantedRows[index];
   }
 
-  /** The {@code hr_batch} of the rows added so far. */
+  /** The {@code hr_batch} of the rows added so far, valid until the next call. */
   MemorySegment struct() {
-    struct.set(JAVA_INT, 0, rows);
-    struct.set(JAVA_INT, 4, sequences);
-    struct.set(JAVA_INT, 8, wanted);
+    int length = STRUCT + 4 * rows + 2 * sequences + 1 + wanted + sequences * longest;
+    if (length > words.length) {
+      words = new int[2 * length];
+      struct = Arena.ofAuto().allocate(4L * words.length, 64);
+    }
+    words[0] = rows;
+    words[1] = sequences;
+    words[2] = wanted;
+    words[3] = longest;
+    int at = STRUCT;
+    at = put(0, token, rows, at);
+    at = put(1, position, rows, at);
+    at = put(2, slot, rows, at);
+    at = put(3, parent, rows, at);
+    at = put(4, firstRow, sequences + 1, at);
+    at = put(5, committed, sequences, at);
+    at = put(7, wantedRows, wanted, at);
+    point(6, at);
+    for (int s = 0; s < sequences; s++, at += longest) System.arraycopy(table, s * tableStride, words, at, longest);
+    MemorySegment.copy(words, 0, struct, JAVA_INT, 0, at);
     return struct;
+  }
+
+  /** Array {@code index} of the struct is {@code count} words, which lie at {@code at}; where the next may. */
+  private int put(int index, int[] array, int count, int at) {
+    point(index, at);
+    System.arraycopy(array, 0, words, at, count);
+    return at + count;
+  }
+
+  private void point(int index, int at) {
+    long address = struct.address() + 4L * at;
+    words[4 + 2 * index] = (int) address;
+    words[5 + 2 * index] = (int) (address >>> 32);
   }
 }
