@@ -116,7 +116,7 @@ final class Assembly implements AutoCloseable {
   private static StrategySource strategies(@Nullable TrainedHeads heads, List<String> companions) {
     if (heads == null) return StrategySource.ofChoice(null, null, companions);
     return StrategySource.ofChoice(
-        (always, mostDrafted) -> new HeadsDrafter(always ? heads.open() : ready(heads), always, mostDrafted),
+        (always, mostDrafted) -> new HeadsDrafter(always ? heads.open() : ready(heads), mostDrafted),
         choice -> ChainDrafter.of(choice, heads.open(), heads.judge()),
         companions);
   }

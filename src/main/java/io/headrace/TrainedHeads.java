@@ -41,8 +41,8 @@ final class TrainedHeads implements AutoCloseable {
   private static final String JUDGE_CARD = "acceptance.json";
   private static final String JUDGE_TENSORS = "acceptance.safetensors";
 
-  /** Rows of a guess: so many guesses of one head the next one goes on from. */
-  private static final int ROWS = 4;
+  /** Rows of a guess: for so many sequences, or from so many guesses of the head before, it is made at once. */
+  private static final int ROWS = 16;
 
   private final String where;
   private final DecoderModel model;

@@ -41,6 +41,12 @@ import io.headrace.sampling.TokenPicker;
  */
 public interface DecodingStrategy {
   /**
+   * A step begins in which this sequence may propose: told to all of them before any is asked to. {@code terms} are those of {@link #propose}, but for
+   * what others draft.
+   */
+  default void prepare(SequenceView sequence, StepTerms terms) {}
+
+  /**
    * Proposes at most {@link StepTerms#maxNodes} nodes, root included, which is what the step's
    * budget still allows. The root is the sequence's last token.
    */

@@ -26,10 +26,12 @@ public interface Drafter {
    *
    * @param terms of the step; at least one step below the root could still be output
    * @param most nodes at most, at least 1
-   * @param best what others have offered is worth, 1 if nothing; what gains less need not be offered
    * @param offer empty; to be filled
    */
-  void offer(SequenceView sequence, StepTerms terms, int most, double best, Offer offer);
+  void offer(SequenceView sequence, StepTerms terms, int most, Offer offer);
+
+  /** A step begins in which it will be asked to {@link #offer}: told to the drafters of all sequences before any is asked. */
+  default void prepare(SequenceView sequence, StepTerms terms) {}
 
   /**
    * Adds the first {@code nodes} of what it offered last to {@code tree}, which holds the root alone; fewer where it finds reason to stop.

@@ -71,7 +71,7 @@ final class NgramDrafter implements Drafter {
   }
 
   @Override
-  public void offer(SequenceView sequence, StepTerms terms, int most, double best, Offer offer) {
+  public void offer(SequenceView sequence, StepTerms terms, int most, Offer offer) {
     learn(sequence);
     index.extend(sequence);
     branches = index.search();

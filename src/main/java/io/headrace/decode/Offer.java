@@ -38,6 +38,15 @@ public final class Offer {
     this.nodeNanos = nodeNanos;
   }
 
+  /** Where {@code other} is likelier, node for node, or has more, this becomes as likely. */
+  Offer raise(Offer other) {
+    for (int i = 0; i < other.size; i++) {
+      if (i == size) add(other.hopes[i]);
+      else hopes[i] = Math.max(hopes[i], other.hopes[i]);
+    }
+    return this;
+  }
+
   /** Nodes on offer. */
   public int size() {
     return size;

@@ -23,4 +23,17 @@ public interface StepTerms {
 
   /** Nanoseconds that the step is expected to take without drafts of this sequence; NaN when nothing like it was measured. */
   double nanos();
+
+  /** What sequences that leave it to the server draft in this step. */
+  StepDraft draft();
+
+  /** Whether drafting may go on: false for a while after it lost time, and for a step now and then that shows what one without drafts takes. */
+  boolean drafts();
+
+  /**
+   * Whether something may be tried that is expected to lose so much of a step; if so, that is charged to the budget of trials.
+   *
+   * @param loss expected, in steps without drafts
+   */
+  boolean mayTry(double loss);
 }

@@ -6,7 +6,6 @@ import io.headrace.generation.DecodingChoice;
 import io.headrace.generation.GenerationRequest;
 import io.headrace.generation.Sampling;
 import io.headrace.model.ModelCapabilities;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,11 +25,11 @@ public interface StrategySource {
   @FunctionalInterface
   interface DrafterSource {
     /**
-     * @param always whether it drafts at every step, since it was asked for; otherwise it may rest while it does not pay
+     * @param always whether drafts by it were asked for, so that whatever it needs is awaited; otherwise there may be none yet
      * @param mostDrafted nodes of a draft at most
      * @throws UnavailableDecoding if there is none after all
      */
-    Drafter drafter(boolean always, int mostDrafted);
+    PricedDrafter drafter(boolean always, int mostDrafted);
   }
 
   /** Makes drafters of chains, a new one for every sequence. Thread: any. */
@@ -69,25 +68,22 @@ public interface StrategySource {
           case DecodingChoice.Plain _ -> new PlainDecoding();
           case DecodingChoice.Ngram choice -> {
             needTrees(model, choice);
-            yield new DraftedDecoding(List.of(new NgramDrafter(choice)), DraftPolicy.Hopeful.DEFAULT, choice.mostDrafted());
+            yield new DraftedDecoding(new NgramDrafter(choice), DraftPolicy.Hopeful.DEFAULT, choice.mostDrafted());
           }
           case DecodingChoice.Medusa choice -> {
             needTrees(model, choice);
             if (heads == null) throw missing(choice, "heads trained for this model");
             // What is taken greedily has no distribution that a draft could be typical of.
             DecodingChoice.Typical typical = request.sampling() instanceof Sampling.Greedy ? null : choice.typical();
-            yield new DraftedDecoding(List.of(heads.drafter(true, choice.mostDrafted())), DraftPolicy.Paying.ANY, choice.mostDrafted(), typical);
+            yield new DraftedDecoding(heads.drafter(true, choice.mostDrafted()), DraftPolicy.Paying.ANY, choice.mostDrafted(), typical);
           }
-          case DecodingChoice.Auto(int mostDrafted) ->
-              model.treePass()
-                  ? new DraftedDecoding(drafters(heads, mostDrafted), DraftPolicy.Paying.DEFAULT, mostDrafted)
-                  : new PlainDecoding();
+          case DecodingChoice.Auto(int mostDrafted) -> model.treePass() ? auto(heads, mostDrafted) : new PlainDecoding();
           case DecodingChoice.SpecDec choice -> {
             needTrees(model, choice);
             if (chains == null) throw missing(choice, "heads trained for this model");
             boolean weighed = choice.stop() == null || choice.stop().weighsRisk();
             DraftPolicy policy = weighed ? DraftPolicy.Paying.ANY : new DraftPolicy.All();
-            yield new DraftedDecoding(List.of(chains.drafter(choice)), policy, choice.draftTokens());
+            yield new DraftedDecoding(chains.drafter(choice), policy, choice.draftTokens());
           }
           case DecodingChoice.Entropy choice -> new EntropyDecoding(choice, companion(choice, "companion", choice.companion(), companions));
           case DecodingChoice.Companion choice -> new CompanionDecoding(companion(choice, "name", choice.name(), companions));
@@ -100,19 +96,20 @@ public interface StrategySource {
         };
   }
 
-  /** All that can draft for this model, for {@code auto} to choose from, the cheapest first. */
-  private static List<Drafter> drafters(@Nullable DrafterSource heads, int mostDrafted) {
+  /** Whatever can draft for this model, as far as it pays. */
+  private static DecodingStrategy auto(@Nullable DrafterSource heads, int mostDrafted) {
     DecodingChoice.Ngram usual = DecodingChoice.Ngram.DEFAULT;
-    List<Drafter> drafters = new ArrayList<>();
-    drafters.add(new NgramDrafter(new DecodingChoice.Ngram(usual.shortestMatch(), usual.longestMatch(), mostDrafted)));
-    if (heads != null) {
-      try {
-        drafters.add(heads.drafter(false, mostDrafted));
-      } catch (UnavailableDecoding _) {
-        // Drafts what pays of what there is.
-      }
+    Drafter free = new NgramDrafter(new DecodingChoice.Ngram(usual.shortestMatch(), usual.longestMatch(), mostDrafted));
+    return new AutoDecoding(free, priced(heads, mostDrafted), mostDrafted);
+  }
+
+  private static @Nullable PricedDrafter priced(@Nullable DrafterSource heads, int mostDrafted) {
+    if (heads == null) return null;
+    try {
+      return heads.drafter(false, mostDrafted);
+    } catch (UnavailableDecoding _) {
+      return null; // drafts what pays of what there is
     }
-    return drafters;
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.headrace.engine;
 
+import io.headrace.decode.StepDraft;
 import io.headrace.decode.StepTerms;
 import io.headrace.schedule.PassCost;
 
@@ -8,6 +9,7 @@ import io.headrace.schedule.PassCost;
  */
 final class DraftTerms implements StepTerms {
   private PassCost cost = new PassCost();
+  private final StepDraft draft = new StepDraft();
   private int decoding;
   private int context;
   private int rows;
@@ -27,6 +29,7 @@ final class DraftTerms implements StepTerms {
     this.decoding = decoding;
     this.context = context;
     rows = decoding + prompts;
+    draft.begin();
   }
 
   /** Terms for the next sequence. */
@@ -64,5 +67,20 @@ final class DraftTerms implements StepTerms {
   @Override
   public double nanos() {
     return cost.nanos(decoding(), rows, context);
+  }
+
+  @Override
+  public StepDraft draft() {
+    return draft;
+  }
+
+  @Override
+  public boolean drafts() {
+    return cost.budget().drafts(decoding());
+  }
+
+  @Override
+  public boolean mayTry(double loss) {
+    return cost.budget().mayTry(decoding(), loss);
   }
 }

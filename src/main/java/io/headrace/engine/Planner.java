@@ -45,6 +45,7 @@ final class Planner {
 
   private int models;
   private int drafted;
+  private int yielded;
   private long drafting;
   private int prompts;
   private int context;
@@ -112,6 +113,10 @@ final class Planner {
     count(turns);
     PassCost cost = cost(models);
     double plain = decoding > 0 && prompts == 0 ? cost.nanos(decoding, decoding, context) : 0;
+    if (plain > 0) {
+      double time = (cost.nanos(decoding, decoding + drafted, context) + terms.draft().nanos()) / plain;
+      cost.budget().measured(decoding, terms.draft().active(), (double) yielded / decoding, time);
+    }
     cost.measured(decoding, drafted, context, prompts, Math.max(1, nanos - drafting));
     return Double.isNaN(plain) ? 0 : (long) plain;
   }
@@ -119,6 +124,7 @@ final class Planner {
   private void count(List<Turn> turns) {
     decoding = 0;
     drafted = 0;
+    yielded = 0;
     drafting = 0;
     prompts = 0;
     models = 0;
@@ -129,6 +135,7 @@ final class Planner {
         decoding++;
         models |= turn.models();
         drafted += turn.drafted();
+        yielded += turn.outputs();
         drafting += turn.draftNanos();
         computed += turn.sequence.computed();
       } else {

@@ -221,6 +221,7 @@ final class Stepper {
     if (turns.isEmpty()) throw stuck();
     failed.clear();
     DraftTerms terms = planner.terms(turns);
+    for (int i = 0; i < turns.size(); i++) turns.get(i).prepare(terms, nanoClock);
     for (int i = 0; i < turns.size(); i++) turns.get(i).propose(vocabulary, terms, nanoClock);
     dropFailed();
     if (turns.isEmpty()) return new StepOutcome.Committed(0, List.copyOf(failed));

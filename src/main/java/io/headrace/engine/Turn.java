@@ -68,8 +68,7 @@ final class Turn {
   private @Nullable FinishReason ending;
   private List<TokenLogprobs> logprobs = List.of();
   private List<TokenLogprobs> scored = List.of();
-  private int[] moveFrom = new int[4];
-  private int[] moveTo = new int[4];
+  private final Compaction compaction = new Compaction();
 
   Turn(Sequence sequence) {
     this.sequence = sequence;
@@ -116,18 +115,37 @@ final class Turn {
     return true;
   }
 
+  /** Tells the strategy that it will be asked, where it will. What it throws becomes {@link #failure}. */
+  void prepare(DraftTerms terms, LongSupplier nanoClock) {
+    if (!yields() || mostNodes() == 1) return;
+    try {
+      long begun = nanoClock.getAsLong();
+      sequence.strategy.prepare(sequence, terms.of(mostNodes(), mostDepth()));
+      draftNanos = nanoClock.getAsLong() - begun;
+    } catch (RuntimeException | Error defect) {
+      failure = defect;
+    }
+  }
+
+  private int mostNodes() {
+    return decodes ? grant : 1;
+  }
+
+  private int mostDepth() {
+    return decodes ? sequence.limit - sequence.size() - 1 : 0;
+  }
+
   /**
    * Asks the strategy for a tree where this step yields output. What it throws becomes {@link
    * #failure}.
    */
   void propose(int vocabulary, DraftTerms terms, LongSupplier nanoClock) {
-    if (!yields()) return;
-    int maxNodes = decodes ? grant : 1;
-    int maxDepth = decodes ? sequence.limit - sequence.size() - 1 : 0;
+    if (!yields() || failure != null) return;
+    int maxNodes = mostNodes();
     try {
       long begun = maxNodes > 1 ? nanoClock.getAsLong() : 0;
-      TokenTree proposed = sequence.strategy.propose(sequence, terms.of(maxNodes, maxDepth));
-      if (maxNodes > 1) draftNanos = nanoClock.getAsLong() - begun;
+      TokenTree proposed = sequence.strategy.propose(sequence, terms.of(maxNodes, mostDepth()));
+      if (maxNodes > 1) draftNanos += nanoClock.getAsLong() - begun;
       ProposalCheck.check(proposed, maxNodes, sequence, vocabulary);
       tree = proposed;
       if (maxNodes > 1) rows = proposed.size();
@@ -236,7 +254,7 @@ final class Turn {
     accepted = verdict.accepted();
     part = answers.used();
     modelsNext = modelsNow(passes.count());
-    if (tree.size() > 1) compact(verdict, passes);
+    if (tree.size() > 1) compaction.move(verdict, keptRows, from, Objects.requireNonNull(sequence.table), passes, models);
   }
 
   /** What the strategy wants next, checked. */
@@ -356,29 +374,6 @@ final class Turn {
       if (stop != null && mayEnd) return new FinishReason.StopString(stop);
     }
     return sequence.size() + outputs >= sequence.limit ? new FinishReason.Length() : null;
-  }
-
-  /**
-   * Slots {@code computed + node} of the accepted nodes become {@code computed + 1, computed + 2,
-   * …}; the root is in place.
-   */
-  private void compact(Verdict verdict, Passes passes) {
-    int moves = 0;
-    if (moveFrom.length < keptRows) {
-      moveFrom = new int[keptRows * 2];
-      moveTo = new int[keptRows * 2];
-    }
-    for (int i = 1; i < keptRows; i++) {
-      int node = verdict.node(i - 1);
-      if (node == i) continue;
-      moveFrom[moves] = from + node;
-      moveTo[moves++] = from + i;
-    }
-    if (moves == 0) return;
-    BlockTable table = Objects.requireNonNull(sequence.table);
-    for (int model = 0; models >> model != 0; model++) {
-      if ((models >> model & 1) != 0) passes.model(model).moveTokens(table.ids(), table.size(), moveFrom, moveTo, moves);
-    }
   }
 
   /**

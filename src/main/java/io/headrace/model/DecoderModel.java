@@ -9,6 +9,7 @@ import io.headrace.tensor.Program;
 import io.headrace.tensor.Weigher;
 import io.headrace.weights.TensorDirectory;
 import io.headrace.weights.WeightFile;
+import java.util.Objects;
 
 /**
  * A loaded decoder. Beyond {@link Model}: passes over a range of layers, hidden states, and logits for chosen tokens only.
@@ -110,7 +111,7 @@ public final class DecoderModel implements Model {
    * @param endLayer at most the model's layers
    */
   public void forward(ForwardBatch batch, int firstLayer, int endLayer) {
-    java.util.Objects.checkFromToIndex(firstLayer, endLayer, sizes.layers());
+    Objects.checkFromToIndex(firstLayer, endLayer, sizes.layers());
     int first = firstLayer == 0 ? 0 : assembly.layerStart(firstLayer);
     program.run(packed(batch), first, assembly.layerStart(endLayer));
   }

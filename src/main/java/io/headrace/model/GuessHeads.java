@@ -15,6 +15,7 @@ import io.headrace.weights.WeightFile;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -133,7 +134,7 @@ public final class GuessHeads implements AutoCloseable {
    * @param tokens the token that each row sees
    */
   public LogitRows guess(int head, int[] tokens, int count) {
-    java.util.Objects.checkIndex(head, blocks());
+    Objects.checkIndex(head, blocks());
     if (count < 1 || count > rows) {
       throw new IllegalArgumentException("%d rows, of 1 to %d".formatted(count, rows));
     }
@@ -147,7 +148,7 @@ public final class GuessHeads implements AutoCloseable {
   }
 
   private void checkRow(int row) {
-    java.util.Objects.checkIndex(row, rows);
+    Objects.checkIndex(row, rows);
   }
 
   @Override

@@ -48,6 +48,7 @@ public final class PassCost {
   private boolean mixed;
 
   private final RowCost drafts = new RowCost();
+  private final DraftBudget budget = new DraftBudget();
 
   /** Nothing measured. */
   public PassCost() {
@@ -134,6 +135,11 @@ public final class PassCost {
   /** Nanoseconds of a step with so many rows, of which those beyond one a sequence are drafts; NaN when nothing like it was measured. */
   public double nanos(int decoding, int rows, int context) {
     return drafts.plain(decoding, context) * drafts.ratio(decoding, rows, context);
+  }
+
+  /** What drafts may lose here. */
+  public DraftBudget budget() {
+    return budget;
   }
 
   /** Nanoseconds of a step in which so many sequences decode and nothing else; NaN when unknown. */

@@ -16,20 +16,33 @@ public final class RowCost {
    * The level is what a pass of one sequence and row would take; it moves fast, for a machine's speed drifts within seconds. Company is
    * what sequences cost, each with keys and values of its own to read; shape is what rows cost in the products with the weights. Both are
    * guesses from a two-core machine: up to eight rows share one reading of the weights and cost little more than one, the ninth begins
-   * the next. The corrections are what the machine at hand says to that; they move slowly and apart from the level, so that drift is not
-   * taken for the price of a row. Ranges of d grow by halves, those of c double. A correction that was never measured is taken from the
+   * the next. The corrections are what the machine at hand says to that. Ranges of d grow by halves, those of c double. A correction that was never measured is taken from the
    * nearest count of rows that was, in this range or else in that of the next shorter context.
+   *
+   * Level and corrections are followed as a Kalman filter follows them, each with a variance of its own, relative to its square. A pass without drafts
+   * tells of the level alone. One with drafts tells of their product, and what it surprises by is shared between both by how little each is known: at
+   * first it is the price of rows, once that is known it is drift. A level grows less known with every step, whoever took it. A plain pass that
+   * surprises beyond all that moves the level no more than another, for mostly somebody took the processor away; but the next one is believed.
    *
    * A draft of which nothing was measured is judged by the guess. That can be wrong either way; the policy's probes and its first drafts
    * make it right within some tens of steps. What is not seen: rows of long and of short sequences in one pass are taken to cost the same.
    */
-  private static final double FAST = 0.125;
+  /** How much a pass varies by itself, squared. */
+  private static final double NOISE = 0.08 * 0.08;
 
-  /** Least weight of a drafted pass for its correction; the first weigh more. */
-  private static final double SLOW = 1 / 24.0;
+  /** How far a level drifts within a step, squared, and what is known of one at least after however long. */
+  private static final double DRIFT = 0.006 * 0.006;
 
-  /** Weight of a drafted pass for the level: where every pass is drafted, drift must still be followed. */
-  private static final double DRIFT = 1 / 12.0;
+  private static final double STRANGE = 0.3 * 0.3;
+
+  /** Beyond so many times its variance a surprise says that something has changed. */
+  private static final double SURPRISING = 2.6 * 2.6;
+
+  /** How wrong the guess can be, squared; what is taken from near rows or shorter contexts; and a correction that was measured for long. */
+  private static final double GUESSED = 0.25 * 0.25;
+
+  private static final double NEAR = 0.12 * 0.12;
+  private static final double KNOWN = 0.012 * 0.012;
 
   /** A pass that took longer than so many times what was expected counts as that: somebody took the processor away. */
   private static final double MOST_SURPRISE = 2;
@@ -52,7 +65,10 @@ public final class RowCost {
 
   private final double[] level = new double[DECODING.length * CONTEXTS];
   private final double[] correction = new double[DECODING.length * CONTEXTS * ROWS.length];
-  private final int[] seen = new int[correction.length];
+  private final double[] levelVariance = new double[level.length];
+  private final long[] measuredAt = new long[level.length];
+  private final double[] variance = new double[correction.length];
+  private long steps;
 
   /** Nothing measured. */
   public RowCost() {
@@ -72,26 +88,34 @@ public final class RowCost {
     int at = at(decoding, context);
     double ratio = ratio(decoding, rows, context);
     double alone = nanos / company(decoding) / ratio;
+    int cell = at * ROWS.length + range(ROWS, rows);
+    boolean plain = rows == decoding;
+    if (!plain && Double.isNaN(correction[cell])) variance[cell] = Double.isNaN(corrected(decoding, rows, context)) ? GUESSED : NEAR;
+    double ofRows = plain ? 0 : variance[cell];
+    steps++;
     if (Double.isNaN(level[at])) {
       level[at] = alone;
-      return;
+      levelVariance[at] = NOISE + ofRows;
+    } else {
+      double ofLevel = Math.min(STRANGE, levelVariance[at] + DRIFT * (steps - measuredAt[at]));
+      double surprise = Math.clamp(alone / level[at], 1 / MOST_SURPRISE, MOST_SURPRISE) - 1;
+      double all = ofLevel + ofRows + NOISE;
+      level[at] *= 1 + ofLevel / all * surprise;
+      boolean strange = plain && surprise * surprise > SURPRISING * all;
+      levelVariance[at] = strange ? STRANGE : ofLevel * (1 - ofLevel / all);
+      if (!plain) {
+        correction[cell] = ratio / guess(decoding, rows) * (1 + ofRows / all * surprise);
+        variance[cell] = Math.max(KNOWN, ofRows * (1 - ofRows / all));
+      }
     }
-    double surprise = Math.clamp(alone / level[at], 1 / MOST_SURPRISE, MOST_SURPRISE);
-    if (rows == decoding) {
-      level[at] *= 1 + FAST * (surprise - 1);
-      return;
-    }
-    int cell = at * ROWS.length + range(ROWS, rows);
-    double known = ratio / guess(decoding, rows);
-    double weight = Math.max(SLOW, 0.5 / ++seen[cell]);
-    correction[cell] = known * (1 + weight * (surprise - 1));
-    level[at] *= 1 + DRIFT * (surprise - 1);
+    measuredAt[at] = steps;
   }
 
   /** How many times longer a pass takes with {@code rows} than with one row for each sequence; at least 1. */
   public double ratio(int decoding, int rows, int context) {
     if (rows <= decoding) return 1;
-    return Math.max(1, guess(decoding, rows) * correction(decoding, rows, context));
+    double corrected = corrected(decoding, rows, context);
+    return Math.max(1, guess(decoding, rows) * (Double.isNaN(corrected) ? 1 : corrected));
   }
 
   /** Nanoseconds of a step without drafts and prompts; NaN when nothing like it was measured. */
@@ -104,7 +128,8 @@ public final class RowCost {
     return Double.NaN;
   }
 
-  private double correction(int decoding, int rows, int context) {
+  /** The nearest correction; NaN where there is none. */
+  private double corrected(int decoding, int rows, int context) {
     int wanted = range(ROWS, rows);
     for (int range = contextRange(context); range >= 0; range--) {
       int first = (range(DECODING, decoding) * CONTEXTS + range) * ROWS.length;
@@ -113,7 +138,7 @@ public final class RowCost {
         if (wanted + far < ROWS.length && !Double.isNaN(correction[first + wanted + far])) return correction[first + wanted + far];
       }
     }
-    return 1;
+    return Double.NaN;
   }
 
   /** How many times longer a pass takes with {@code rows} than with a row for each sequence. */
@@ -131,6 +156,11 @@ public final class RowCost {
     double[] low = SHAPE[i - 1];
     double[] high = SHAPE[i];
     return low[1] + (rows - low[0]) * (high[1] - low[1]) / (high[0] - low[0]);
+  }
+
+  /** The range of numbers of sequences that one belongs to, of less than 32. */
+  static int range(int decoding) {
+    return range(DECODING, decoding);
   }
 
   private static int at(int decoding, int context) {

@@ -1,7 +1,7 @@
 /**
  * Which sequences take part in the next step and with how many tokens. Pure functions over small
  * records: equal input, equal answer. What passes cost is measured by the engine and remembered by
- * {@link io.headrace.schedule.PassCost}.
+ * {@link io.headrace.schedule.PassCost}, what drafts may lose by {@link io.headrace.schedule.DraftBudget}.
  *
  * <p>May import {@code kv} (capacity only) and {@code generation}. Sees no sequence, tensor or
  * clock; owns nothing.

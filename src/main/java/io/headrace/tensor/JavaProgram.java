@@ -2,6 +2,7 @@ package io.headrace.tensor;
 
 import io.headrace.tensor.JavaMatrix.Tile;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -227,7 +228,7 @@ final class JavaProgram implements Program {
     team.each(
         firstUnit[batch.sequences()],
         unit -> {
-          int found = java.util.Arrays.binarySearch(firstUnit, unit);
+          int found = Arrays.binarySearch(firstUnit, unit);
           int sequence = found >= 0 ? found : -found - 2;
           int local = unit - firstUnit[sequence];
           int first = batch.firstRow(sequence) + local / kvHeads * ATTEND_ROWS;

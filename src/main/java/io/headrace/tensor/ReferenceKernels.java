@@ -1,6 +1,7 @@
 package io.headrace.tensor;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -163,7 +164,7 @@ final class ReferenceKernels implements Kernels {
         t -> {
           int[] sums = new int[vector];
           byte[] codes = new byte[vector];
-          java.util.Arrays.fill(codes, (byte) (t + 1));
+          Arrays.fill(codes, (byte) (t + 1));
           for (long i = 0; i < rounds * 1024; i++) {
             int x = (int) i & 127;
             for (int j = 0; j < vector; j++) sums[j] += codes[j] * x;

@@ -41,9 +41,9 @@ final class NgramDrafterTest {
 
   @Test
   void aTextWithoutRepetitionIsOfferedNothing() {
-    new NgramDrafter(DecodingChoice.Ngram.DEFAULT).offer(new Text(1, 2, 3, 4, 5), FAR, 7, 1, offer);
+    new NgramDrafter(DecodingChoice.Ngram.DEFAULT).offer(new Text(1, 2, 3, 4, 5), FAR, 7, offer);
     assertEquals(0, offer.size());
-    new NgramDrafter(DecodingChoice.Ngram.DEFAULT).offer(new Text(1), FAR, 7, 1, offer);
+    new NgramDrafter(DecodingChoice.Ngram.DEFAULT).offer(new Text(1), FAR, 7, offer);
     assertEquals(0, offer.size());
   }
 
@@ -58,7 +58,7 @@ final class NgramDrafterTest {
       for (int step = 0; step < 60; step++) {
         int most = 1 + random.nextInt(drafted);
         int depth = 1 + random.nextInt(6);
-        drafter.offer(text, FAR.reaching(depth), most, 1, offer.clear());
+        drafter.offer(text, FAR.reaching(depth), most, offer.clear());
         assertTrue(offer.size() <= most);
         int nodes = random.nextInt(offer.size() + 1);
         tree.root(text.token(text.size() - 1));
@@ -86,14 +86,14 @@ final class NgramDrafterTest {
     same.add(passage[0]);
     same.add(passage[1]);
     for (int i = 2; i < 150; i++) {
-      copied.offer(same, FAR, 7, 1, offer.clear());
+      copied.offer(same, FAR, 7, offer.clear());
       same.add(passage[i]);
-      chance.offer(other, FAR, 7, 1, offer.clear());
+      chance.offer(other, FAR, 7, offer.clear());
       other.add(random.nextInt(3));
     }
-    copied.offer(same, FAR, 7, 1, offer.clear());
+    copied.offer(same, FAR, 7, offer.clear());
     assertTrue(offer.hope(6) > 0.8, "a copied passage goes on: " + offer.hope(6));
-    chance.offer(other, FAR, 7, 1, offer.clear());
+    chance.offer(other, FAR, 7, offer.clear());
     assertTrue(offer.hope(0) < 0.6 && offer.hope(offer.size() - 1) < 0.3, "chance does not: " + offer.hope(0));
   }
 
@@ -105,7 +105,7 @@ final class NgramDrafterTest {
     int[] tokens = random.ints(60_000, 0, 50).toArray();
     var text = new Text(tokens);
     var growing = new Grown(text);
-    var auto = new DraftedDecoding(List.of(new NgramDrafter(DecodingChoice.Ngram.DEFAULT)), DraftPolicy.Hopeful.DEFAULT, 7);
+    var auto = new DraftedDecoding(new NgramDrafter(DecodingChoice.Ngram.DEFAULT), DraftPolicy.Hopeful.DEFAULT, 7);
     FixedTerms terms = FixedTerms.of(16, 0.05);
     for (growing.size = 1; growing.size < 40_000; growing.size++) auto.propose(growing, terms);
     long before = threads.getCurrentThreadAllocatedBytes();
@@ -140,7 +140,7 @@ final class NgramDrafterTest {
   }
 
   private int[] chain(NgramDrafter drafter, Text text, int nodes) {
-    drafter.offer(text, FAR, nodes, 1, offer.clear());
+    drafter.offer(text, FAR, nodes, offer.clear());
     var tree = new TokenTree(1).root(text.token(text.size() - 1));
     drafter.draft(text, Math.min(nodes, offer.size()), tree);
     return Arrays.copyOfRange(tree.tokens(), 1, tree.size());

@@ -55,7 +55,9 @@ final class HeadsLawTest {
             }
           }
         }
-        assertTrue(drafted > 100 && accepted > 20, "%s: %d of %d".formatted(choice, accepted, drafted));
+        // What pays, if anything, is the server's to say where it is left to it.
+        int least = choice instanceof DecodingChoice.Auto ? 10 : 100;
+        assertTrue(drafted > least && accepted > least / 5, "%s: %d of %d".formatted(choice, accepted, drafted));
       }
       List<GenerationRequest> mixed = new ArrayList<>();
       DecodingChoice[] choices = {DecodingChoice.Medusa.DEFAULT, DecodingChoice.Ngram.DEFAULT, new DecodingChoice.Plain(), DecodingChoice.Auto.DEFAULT};

@@ -129,7 +129,7 @@ final class TinyHeads implements AutoCloseable {
 
   /** Everything there is, drafted by these heads where it is by heads. */
   StrategySource strategies() {
-    return StrategySource.ofChoice((always, most) -> new HeadsDrafter(heads, always, most), choice -> ChainDrafter.of(choice, heads, judge));
+    return StrategySource.ofChoice((always, most) -> new HeadsDrafter(heads, most), choice -> ChainDrafter.of(choice, heads, judge));
   }
 
   /** An engine over the model for outputs without stop strings. */

@@ -63,6 +63,25 @@ final class RowCostTest {
   }
 
   @Test
+  void norDoesANeighbourThatComesAndGoes() {
+    var cost = new RowCost();
+    var random = new SplittableRandom(4);
+    double speed = 1;
+    double sum = 0;
+    int counted = 0;
+    for (int i = 0; i < 6_000; i++) {
+      if (i % 60 == 0) speed = 1 + 1.5 * random.nextDouble();
+      double noise = 0.75 + 0.5 * random.nextDouble();
+      int rows = random.nextInt(8) == 0 ? 1 : 4;
+      cost.measured(1, rows, 0, linear(rows) * speed * noise);
+      if (i < 500) continue;
+      sum += cost.ratio(1, 4, 0);
+      counted++;
+    }
+    assertEquals(1.3, sum / counted, 0.13);
+  }
+
+  @Test
   void whereEveryPassIsDraftedTheLevelFollowsYet() {
     var cost = new RowCost();
     for (int i = 0; i < 100; i++) cost.measured(1, 1, 0, linear(1));

@@ -4,6 +4,7 @@ import io.headrace.model.AcceptanceHead;
 import io.headrace.model.GuessHeads;
 import io.headrace.model.LikelyColumns;
 import io.headrace.model.LogitRows;
+import java.util.Arrays;
 import java.util.function.LongSupplier;
 
 /**
@@ -18,8 +19,18 @@ public final class SharedHeads implements AutoCloseable {
   /** Weight of the newest time. */
   private static final double FRESH = 1 / 16.0;
 
-  /** What a head takes before any was run: a guess from a two-core machine. */
-  private static final double FIRST_NANOS = 400_000;
+  /** What a run of a head takes, and looking at the guesses of a row, before any was seen: guesses from a two-core machine. */
+  private static final double FIRST_RUN = 400_000;
+
+  private static final double FIRST_READ = 15_000;
+
+  /** Share of a run by which every further row stretches it: the reading of the weights is shared. */
+  private static final double ROW = 0.03;
+
+  /** Heads that are run for a round, and rows that are read for each of its sequences, before any was. */
+  private static final double FIRST_RUNS = 2;
+
+  private static final double FIRST_READS = 3;
 
   /** Old counts lose so much with every new one: about the last thousand weigh. */
   private static final double KEEP = 0.999;
@@ -27,28 +38,39 @@ public final class SharedHeads implements AutoCloseable {
   /** Guesses that the card's word stands for. */
   private static final double BELIEF = 50;
 
-  private final GuessHeads heads;
+  private final Heads heads;
   private final HeadsCard card;
   private final LongSupplier nanoClock;
   private final LikelyColumns columns;
   private final double[] expected;
   private final double[] right;
-  private double nanos = FIRST_NANOS;
+  private final UsualOffer usual = new UsualOffer(null);
+  private final HeadsRound round;
+  private double runNanos = FIRST_RUN;
+  private double readNanos = FIRST_READ;
+  private double usualRuns = FIRST_RUNS;
+  private double usualReads = FIRST_READS;
 
   /**
    * @param heads that {@code card} describes; closed with this
    * @param nanoClock as {@link System#nanoTime}
    */
   public SharedHeads(GuessHeads heads, HeadsCard card, LongSupplier nanoClock) {
+    this(Heads.of(heads), card, nanoClock);
+  }
+
+  /** As above. */
+  public SharedHeads(Heads heads, HeadsCard card, LongSupplier nanoClock) {
     card.check(heads.blocks());
     this.heads = heads;
     this.card = card;
     this.nanoClock = nanoClock;
     columns = heads.likely(RANKS);
+    round = new HeadsRound(this);
     expected = new double[card.heads()];
     right = new double[card.heads()];
-    java.util.Arrays.fill(expected, BELIEF);
-    java.util.Arrays.fill(right, BELIEF);
+    Arrays.fill(expected, BELIEF);
+    Arrays.fill(right, BELIEF);
   }
 
   /** Guesses that were trained; beyond them the last head may go on from itself. */
@@ -70,9 +92,44 @@ public final class SharedHeads implements AutoCloseable {
     return card.chained();
   }
 
-  /** Nanoseconds that one head takes over a few rows, with looking at its guesses, lately. */
+  /** Nanoseconds that one head takes over one row, with looking at its guesses, lately. */
   public double nanos() {
-    return nanos;
+    return runNanos + readNanos;
+  }
+
+  /** Nanoseconds of a run over one row. */
+  double runNanos() {
+    return runNanos;
+  }
+
+  /** Nanoseconds of looking at one row's guesses. */
+  double readNanos() {
+    return readNanos;
+  }
+
+  /** Nanoseconds that the guesses of so many sequences of a step usually take together. */
+  double nanos(int sequences) {
+    int most = mostRows();
+    int whole = sequences / most;
+    int rest = sequences % most;
+    double runs = whole * (1 + ROW * (most - 1)) + (rest == 0 ? 0 : 1 + ROW * (rest - 1));
+    return runs * usualRuns * runNanos + sequences * usualReads * readNanos;
+  }
+
+  /** A round took so many runs, and read so many rows. */
+  void ran(int sequences, int runs, int reads) {
+    usualRuns += FRESH * (runs - usualRuns);
+    usualReads += FRESH * ((double) reads / sequences - usualReads);
+  }
+
+  /** What all sequences are usually offered. */
+  UsualOffer usual() {
+    return usual;
+  }
+
+  /** Where guesses are made together. */
+  HeadsRound round() {
+    return round;
   }
 
   /** As {@link GuessHeads#begin}. */
@@ -89,7 +146,8 @@ public final class SharedHeads implements AutoCloseable {
   public LogitRows run(int head, int[] tokens, int rows) {
     long begun = nanoClock.getAsLong();
     LogitRows logits = heads.guess(Math.min(head, heads.blocks() - 1), tokens, rows);
-    nanos += FRESH * (Math.min(nanoClock.getAsLong() - begun, 4 * nanos) - nanos);
+    double took = (nanoClock.getAsLong() - begun) / (1 + ROW * (rows - 1));
+    runNanos += FRESH * (Math.min(took, 4 * runNanos) - runNanos);
     return logits;
   }
 
@@ -97,8 +155,7 @@ public final class SharedHeads implements AutoCloseable {
   public void read(LogitRows logits, int row) {
     long begun = nanoClock.getAsLong();
     columns.read(logits, row);
-    // On top of what the run is taken to last: so the mean is that of a run with all that is read of it.
-    nanos += FRESH * Math.min(nanoClock.getAsLong() - begun, nanos);
+    readNanos += FRESH * (Math.min(nanoClock.getAsLong() - begun, 4 * readNanos) - readNanos);
   }
 
   /** The likeliest columns of the row read last. */
@@ -113,7 +170,7 @@ public final class SharedHeads implements AutoCloseable {
 
   /** Log-odds that {@code guessed}, a guess of row 0 of the last {@link #run}, is accepted, by {@code judge}. */
   public double logOdds(AcceptanceHead judge, int guessed, float[] features) {
-    return judge.logOdds(heads, 0, guessed, features);
+    return heads.logOdds(judge, guessed, features);
   }
 
   /** How likely a guess of head {@code head} is to be right that it gives with probability {@code said}. */

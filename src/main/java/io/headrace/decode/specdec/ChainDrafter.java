@@ -6,6 +6,7 @@ import io.headrace.decode.SequenceView;
 import io.headrace.decode.StepTerms;
 import io.headrace.decode.TokenTree;
 import io.headrace.decode.UnavailableDecoding;
+import io.headrace.decode.medusa.NewestState;
 import io.headrace.decode.medusa.OwnTrust;
 import io.headrace.decode.medusa.SharedHeads;
 import io.headrace.generation.DecodingChoice.SpecDec;
@@ -28,10 +29,8 @@ public final class ChainDrafter implements Drafter {
   private final int mostDrafted;
   private final Chain chain;
   private final OwnTrust own = new OwnTrust();
-  private final float[] state;
+  private final NewestState newest;
   private final int[] seen = new int[1];
-  private boolean begun;
-  private int offeredAt = -1;
 
   private ChainDrafter(SharedHeads heads, @Nullable ChainJudge judge, ChainRule rule, int mostDrafted) {
     this.heads = heads;
@@ -39,7 +38,7 @@ public final class ChainDrafter implements Drafter {
     this.rule = rule;
     this.mostDrafted = mostDrafted;
     chain = new Chain(mostDrafted);
-    state = new float[heads.hidden()];
+    newest = new NewestState(heads.hidden());
   }
 
   /**
@@ -73,29 +72,27 @@ public final class ChainDrafter implements Drafter {
 
   @Override
   public void judged(LogitRows rows, int row) {
-    rows.copyState(row, state);
-    begun = true;
+    newest.judged(rows, row);
   }
 
   @Override
-  public void offer(SequenceView sequence, StepTerms terms, int most, double best, Offer offer) {
+  public void offer(SequenceView sequence, StepTerms terms, int most, Offer offer) {
     learn(sequence);
-    if (!begun) return;
+    if (!newest.known()) return;
+    float[] state = newest.guess(sequence);
     chain.clear();
     int longest = Math.min(most, terms.maxDepth());
     double nanos = heads.nanos() + (judge == null ? 0 : judge.nanos());
     seen[0] = sequence.token(sequence.size() - 1);
     while (chain.size() < longest && rule.goesOn(chain, terms, nanos)) {
-      if (!go()) break;
+      if (!go(state)) break;
       offer.add(chain.hope());
     }
     // The offer has no price: it has been paid, and what is drafted of the offer does not change it.
-    offeredAt = sequence.size();
-    begun = false; // of this position; the next pass brings another
   }
 
   /** Drafts one more token; false where the head has none. */
-  private boolean go() {
+  private boolean go(float[] state) {
     int depth = chain.size();
     if (depth == 0) heads.begin(0, state);
     else heads.follow(0, 0);
@@ -121,7 +118,8 @@ public final class ChainDrafter implements Drafter {
 
   /** Compares what was guessed, tested or not, with what was committed since. */
   private void learn(SequenceView sequence) {
-    if (offeredAt < 0 || offeredAt >= sequence.size()) return;
+    int offeredAt = newest.came(sequence);
+    if (offeredAt < 0) return;
     int hits = 0;
     while (hits < chain.size() && offeredAt + hits < sequence.size()) {
       boolean hit = chain.token(hits) == sequence.token(offeredAt + hits);
@@ -131,13 +129,11 @@ public final class ChainDrafter implements Drafter {
       hits++;
     }
     chain.learn(hits);
-    offeredAt = -1;
   }
 
   @Override
   public void rebase(int committedTokens) {
-    begun = false;
-    offeredAt = -1;
+    newest.forget();
     chain.test(0);
   }
 }
