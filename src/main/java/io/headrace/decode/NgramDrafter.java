@@ -18,8 +18,8 @@ import io.headrace.generation.Strategy;
  *
  * @see <a href="https://github.com/apoorvumang/prompt-lookup-decoding">Prompt lookup decoding</a>
  */
-final class NgramDrafter implements Drafter {
-  /** Continuations considered at once. */
+public final class NgramDrafter implements Drafter {
+  /** Continuations considered at once where the draft is a tree. */
   private static final int BRANCHES = 2;
 
   /**
@@ -39,7 +39,7 @@ final class NgramDrafter implements Drafter {
   /** What was offered last, by branch: its tokens and the length of the match before them. */
   private final int[][] chains;
 
-  private final int[] matches = new int[BRANCHES];
+  private final int[] matches;
   private int branches;
   private int chainLength;
 
@@ -49,15 +49,28 @@ final class NgramDrafter implements Drafter {
   /** Of the nodes on offer, in order: the branch each belongs to. */
   private final int[] branchOf;
 
-  private final double[] hope = new double[BRANCHES];
-  private final int[] taken = new int[BRANCHES];
-  private final int[] last = new int[BRANCHES];
+  private final double[] hope;
+  private final int[] taken;
+  private final int[] last;
 
   NgramDrafter(DecodingChoice.Ngram choice) {
-    index = new NgramIndex(choice.shortestMatch(), choice.longestMatch(), BRANCHES);
+    this(choice, BRANCHES);
+  }
+
+  private NgramDrafter(DecodingChoice.Ngram choice, int most) {
+    index = new NgramIndex(choice.shortestMatch(), choice.longestMatch(), most);
     mostDrafted = choice.mostDrafted();
-    chains = new int[BRANCHES][mostDrafted];
+    chains = new int[most][mostDrafted];
+    matches = new int[most];
+    hope = new double[most];
+    taken = new int[most];
+    last = new int[most];
     branchOf = new int[mostDrafted];
+  }
+
+  /** Drafts the one likeliest continuation: a chain. */
+  public static NgramDrafter ofChains(DecodingChoice.Ngram choice) {
+    return new NgramDrafter(choice, 1);
   }
 
   @Override

@@ -123,16 +123,18 @@ public sealed interface DecodingChoice {
   }
 
   /**
-   * Chains of drafts by heads that go on from one another, ended where going on is not expected to pay.
+   * Chains of drafts, ended where going on is not expected to pay: what followed the last tokens where they stood before, elsewhere guesses of heads that
+   * go on from one another.
    *
    * @param stop what ends a chain; null: {@link Stop#HEAD} where an acceptance head was trained, else {@link Stop#PRODUCT}
    * @param draftTokens tokens of a chain at most, with {@link Stop#FIXED} exactly; 1 to 63. Default 8, of a fixed chain 3
    * @param threshold risk of a rejection beyond which a chain ends, in [0, 1]; NaN, the default: by what drafts and rows cost on this
    *     machine. Only for the first three of {@link Stop}
+   * @param copies false: heads alone
    */
-  record SpecDec(@Nullable Stop stop, int draftTokens, double threshold) implements DecodingChoice {
+  record SpecDec(@Nullable Stop stop, int draftTokens, double threshold, boolean copies) implements DecodingChoice {
     /** What is taken when nothing is said. */
-    public static final SpecDec DEFAULT = new SpecDec(null, 8, Double.NaN);
+    public static final SpecDec DEFAULT = new SpecDec(null, 8, Double.NaN, true);
 
     /** Tokens of a fixed chain when nothing is said. */
     public static final int FIXED_TOKENS = 3;

@@ -182,7 +182,8 @@ public final class DecodingForm {
     int otherwise = stop == DecodingChoice.Stop.FIXED ? DecodingChoice.SpecDec.FIXED_TOKENS : usual.draftTokens();
     int tokens = number("draft_tokens", 1, DecodingChoice.MOST_DRAFTED, otherwise);
     double threshold = stop == null || stop.weighsRisk() ? decimal("threshold", 0, 1, usual.threshold()) : usual.threshold();
-    return new DecodingChoice.SpecDec(stop, tokens, threshold);
+    boolean copies = word("draft", List.of("copies", "heads"), "copies").equals("copies");
+    return new DecodingChoice.SpecDec(stop, tokens, threshold, copies);
   }
 
   private String word(String option, List<String> words, String otherwise) {

@@ -30,7 +30,7 @@ final class DoorsDecodingTest extends OpenDoors {
         ",'decoding':'plain' ~ Plain[]",
         ",'decoding':'medusa' ~ Medusa[mostDrafted=15, typical=null]",
         ",'decoding':{'strategy':'medusa','acceptance':'typical','epsilon':0.2} ~ Medusa[mostDrafted=15, typical=Typical[epsilon=0.2, delta=0.3]]",
-        ",'decoding':{'strategy':'specdec','stop':'head','draft_tokens':6,'threshold':0.5} ~ SpecDec[stop=HEAD, draftTokens=6, threshold=0.5]",
+        ",'decoding':{'strategy':'specdec','stop':'head','draft_tokens':6,'threshold':0.5} ~ SpecDec[stop=HEAD, draftTokens=6, threshold=0.5, copies=true]",
         ",'decoding':{'strategy':'auto'} ~ Auto[mostDrafted=15]",
         ",'decoding':{'strategy':'fusion','base':'b','experts':['x','y'],'alpha':1} ~ Fusion[base=b, experts=[x, y], alpha=OptionalDouble[1.0]]",
         ",'decoding':{'strategy':'cascade','small':'s','judge':'self','threshold':0.6} ~ Cascade[small=s, judge=SELF, threshold=0.6]",

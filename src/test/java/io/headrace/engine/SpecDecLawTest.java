@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -41,18 +42,24 @@ final class SpecDecLawTest {
   private static final int[] ADVERSARY = {25};
 
   /** Every rule, by the machine's costs and by thresholds, short chains and chains far beyond the trained heads. */
-  private static final List<DecodingChoice> CHOICES =
+  private static final List<SpecDec> HEADS =
       List.of(
-          SpecDec.DEFAULT,
-          new SpecDec(Stop.HEAD, 12, 1),
-          new SpecDec(Stop.HEAD, 5, 0.6),
-          new SpecDec(Stop.PRODUCT, 8, Double.NaN),
-          new SpecDec(Stop.PRODUCT, 6, 0.99),
-          new SpecDec(Stop.CONFIDENCE, 8, Double.NaN),
-          new SpecDec(Stop.CONFIDENCE, 4, 0.95),
-          new SpecDec(Stop.FIXED, 1, Double.NaN),
-          new SpecDec(Stop.FIXED, 9, Double.NaN),
-          new SpecDec(Stop.HEURISTIC, 10, Double.NaN));
+          new SpecDec(null, 8, Double.NaN, false),
+          new SpecDec(Stop.HEAD, 12, 1, false),
+          new SpecDec(Stop.HEAD, 5, 0.6, false),
+          new SpecDec(Stop.PRODUCT, 8, Double.NaN, false),
+          new SpecDec(Stop.PRODUCT, 6, 0.99, false),
+          new SpecDec(Stop.CONFIDENCE, 8, Double.NaN, false),
+          new SpecDec(Stop.CONFIDENCE, 4, 0.95, false),
+          new SpecDec(Stop.FIXED, 1, Double.NaN, false),
+          new SpecDec(Stop.FIXED, 9, Double.NaN, false),
+          new SpecDec(Stop.HEURISTIC, 10, Double.NaN, false));
+
+  /** The same, and with copies before them. */
+  private static final List<DecodingChoice> CHOICES =
+      Stream.concat(HEADS.stream(), HEADS.stream().map(each -> new SpecDec(each.stop(), each.draftTokens(), each.threshold(), true)))
+          .map(DecodingChoice.class::cast)
+          .toList();
 
   @TempDir Path folder;
 
@@ -87,14 +94,15 @@ final class SpecDecLawTest {
     GenerationRequest request = certain(61, StopRule.END_OF_TEXT);
     try (TinyHeads tiny = new TinyHeads(folder, "chain", ORACLE, true)) {
       List<Answer.Content> plain = contents(tiny.run(List.of(request), 1));
-      for (DecodingChoice choice : CHOICES) {
+      for (SpecDec choice : HEADS) {
         Answer answer = tiny.run(List.of(Requests.decoded(request, choice)), 1).getFirst();
         assertEquals(plain.getFirst(), answer.content());
         expectSums(answer);
         DecodingRecord drafts = drafts(answer);
         if (drafts == null) continue; // a rule by costs may find that a tiny model's passes are not worth a draft
         assertEquals(0, drafts.discarded(), choice::toString);
-        if (choice instanceof SpecDec(Stop stop, int tokens, double _) && stop == Stop.FIXED) {
+        if (choice.stop() == Stop.FIXED) {
+          int tokens = choice.draftTokens();
           // The first token came with the prompt.
           assertEquals((60 + tokens) / (1 + tokens), answer.timings().decoding().stream().mapToLong(DecodingRecord::passes).sum());
         }
@@ -102,7 +110,7 @@ final class SpecDecLawTest {
     }
     try (TinyHeads tiny = new TinyHeads(folder, "chain", ADVERSARY, true)) {
       List<Answer.Content> plain = contents(tiny.run(List.of(request), 1));
-      for (DecodingChoice choice : CHOICES) {
+      for (SpecDec choice : HEADS) {
         Answer answer = tiny.run(List.of(Requests.decoded(request, choice)), 1).getFirst();
         assertEquals(plain.getFirst(), answer.content());
         expectSums(answer);
@@ -116,7 +124,7 @@ final class SpecDecLawTest {
 
   @Test
   void theHeuristicGrowsWithWhatIsAcceptedAndShrinksWithWhatIsNot() throws Exception {
-    DecodingChoice heuristic = new SpecDec(Stop.HEURISTIC, 63, Double.NaN);
+    DecodingChoice heuristic = new SpecDec(Stop.HEURISTIC, 63, Double.NaN, false);
     try (TinyHeads tiny = new TinyHeads(folder, "chain", ORACLE, false)) {
       Answer answer = tiny.run(List.of(Requests.decoded(certain(40, StopRule.END_OF_TEXT), heuristic)), 1).getFirst();
       // Chains of 5, 7, 9 and 11, each with the target's own token, are 36 tokens; the prompt's is one, the last two share a pass.
@@ -201,7 +209,7 @@ final class SpecDecLawTest {
     }
     try (TinyHeads chain = new TinyHeads(folder, "chain", ORACLE, false);
         Engine engine = chain.engine(1)) {
-      GenerationRequest byHead = Requests.decoded(certain(4, StopRule.END_OF_TEXT), new SpecDec(Stop.HEAD, 4, Double.NaN));
+      GenerationRequest byHead = Requests.decoded(certain(4, StopRule.END_OF_TEXT), new SpecDec(Stop.HEAD, 4, Double.NaN, false));
       EngineRefusal refusal = assertThrows(EngineRefusal.class, () -> engine.submit(byHead));
       assertTrue(refusal.getMessage().contains("train acceptance"), refusal.getMessage());
       Answer answer = Answer.await(engine.submit(Requests.decoded(certain(4, StopRule.END_OF_TEXT), SpecDec.DEFAULT)));

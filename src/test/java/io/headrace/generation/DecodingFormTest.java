@@ -71,9 +71,10 @@ final class DecodingFormTest {
   @Test
   void optionsCanBeWordsAndFractions() {
     assertEquals(DecodingChoice.SpecDec.DEFAULT, DecodingForm.parse("specdec"));
-    assertEquals(new DecodingChoice.SpecDec(DecodingChoice.Stop.HEAD, 6, 0.25), DecodingForm.parse("specdec,stop=head,draft_tokens=6,threshold=0.25"));
-    assertEquals(new DecodingChoice.SpecDec(DecodingChoice.Stop.FIXED, 3, Double.NaN), DecodingForm.of("specdec", Map.of("stop", "fixed")));
-    assertEquals(new DecodingChoice.SpecDec(DecodingChoice.Stop.HEURISTIC, 12, Double.NaN), DecodingForm.of("specdec", Map.of("stop", "heuristic", "draft_tokens", 12)));
+    assertEquals(new DecodingChoice.SpecDec(null, 8, Double.NaN, false), DecodingForm.parse("specdec,draft=heads"));
+    assertEquals(new DecodingChoice.SpecDec(DecodingChoice.Stop.HEAD, 6, 0.25, true), DecodingForm.parse("specdec,stop=head,draft_tokens=6,threshold=0.25"));
+    assertEquals(new DecodingChoice.SpecDec(DecodingChoice.Stop.FIXED, 3, Double.NaN, true), DecodingForm.of("specdec", Map.of("stop", "fixed")));
+    assertEquals(new DecodingChoice.SpecDec(DecodingChoice.Stop.HEURISTIC, 12, Double.NaN, true), DecodingForm.of("specdec", Map.of("stop", "heuristic", "draft_tokens", 12)));
     assertEquals(new DecodingChoice.Medusa(15, DecodingChoice.Typical.DEFAULT), DecodingForm.parse("medusa,acceptance=typical"));
     assertEquals(new DecodingChoice.Medusa(7, new DecodingChoice.Typical(0.2, 0.4)), DecodingForm.parse("medusa,most_drafted=7,acceptance=typical,epsilon=0.2,delta=0.4"));
     assertEquals(DecodingChoice.Medusa.DEFAULT, DecodingForm.parse("medusa,acceptance=exact"));
@@ -96,7 +97,7 @@ final class DecodingFormTest {
         "companion ~ name",
         "medusa,tree=3 ~ tree", "medusa,acceptance=lucky ~ acceptance", "medusa,epsilon=0.1 ~ epsilon", "medusa,acceptance=typical,epsilon=0 ~ epsilon",
         "medusa,acceptance=typical,delta=NaN ~ delta", "specdec,stop=never ~ stop", "specdec,threshold=2 ~ threshold", "specdec,threshold=x ~ threshold",
-        "specdec,stop=fixed,threshold=0.5 ~ threshold", "specdec,draft_tokens=0 ~ draft_tokens", "specdec,most_drafted=4 ~ most_drafted"
+        "specdec,stop=fixed,threshold=0.5 ~ threshold", "specdec,draft_tokens=0 ~ draft_tokens", "specdec,draft=none ~ draft", "specdec,most_drafted=4 ~ most_drafted"
       })
   void whatCannotBeReadIsRefusedByName(String text, String option) {
     var wrong = assertThrows(DecodingForm.Wrong.class, () -> DecodingForm.parse(text));

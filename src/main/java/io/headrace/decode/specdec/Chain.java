@@ -46,6 +46,16 @@ final class Chain {
     hope *= probable;
   }
 
+  /** Adds a draft that is to be known by {@link #token(int, int)}, and with what probability it follows those before it. */
+  void add(double probable) {
+    add(0, probable, probable, probable, probable);
+  }
+
+  /** Draft {@code i} is this token. */
+  void token(int i, int token) {
+    tokens[i] = token;
+  }
+
   /** Drafts so far. */
   int size() {
     return size;

@@ -1,6 +1,7 @@
 package io.headrace.decode.specdec;
 
 import io.headrace.decode.Drafter;
+import io.headrace.decode.NgramDrafter;
 import io.headrace.decode.Offer;
 import io.headrace.decode.SequenceView;
 import io.headrace.decode.StepTerms;
@@ -9,21 +10,37 @@ import io.headrace.decode.UnavailableDecoding;
 import io.headrace.decode.medusa.NewestState;
 import io.headrace.decode.medusa.OwnTrust;
 import io.headrace.decode.medusa.SharedHeads;
+import io.headrace.generation.DecodingChoice;
 import io.headrace.generation.DecodingChoice.SpecDec;
 import io.headrace.generation.DecodingChoice.Stop;
 import io.headrace.generation.Strategy;
 import io.headrace.model.LikelyColumns;
 import io.headrace.model.LogitRows;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Drafts a chain token by token, each by a head that goes on from the one before it; beyond the last head that one goes on from itself. A
- * {@link ChainRule} ends it.
+ * Drafts a chain that a {@link ChainRule} ends. Where the last tokens stood before, in prompt or output, it copies what followed there; elsewhere it
+ * guesses token by token, each by a head that goes on from the one before it, and beyond the last head that one from itself. What heads know of the text
+ * is the state they start from, so what stands there word for word is found better, and at no price, by looking it up.
  *
  * <p>Thread: engine thread; one per sequence.
  */
 public final class ChainDrafter implements Drafter {
+  /** Equal tokens before what is copied, at least: after a single one heads guess better. */
+  private static final int SHORTEST_MATCH = 2;
+
+  /** A copied token costs no guess, so it may be less likely than a guessed one by so much. */
+  private static final double FREE = 0.15;
+
+  /** How often a first guess is right before any was made, and the weight of the newest. */
+  private static final double USUAL = 0.5;
+
+  private static final double FRESH = 1 / 16.0;
+
   private final SharedHeads heads;
+  private final @Nullable Drafter copies;
+  private final Offer copied = new Offer();
   private final @Nullable ChainJudge judge;
   private final ChainRule rule;
   private final int mostDrafted;
@@ -31,9 +48,12 @@ public final class ChainDrafter implements Drafter {
   private final OwnTrust own = new OwnTrust();
   private final NewestState newest;
   private final int[] seen = new int[1];
+  private boolean copying;
+  private double rightFirst = USUAL;
 
-  private ChainDrafter(SharedHeads heads, @Nullable ChainJudge judge, ChainRule rule, int mostDrafted) {
+  private ChainDrafter(SharedHeads heads, @Nullable Drafter copies, @Nullable ChainJudge judge, ChainRule rule, int mostDrafted) {
     this.heads = heads;
+    this.copies = copies;
     this.judge = judge;
     this.rule = rule;
     this.mostDrafted = mostDrafted;
@@ -57,7 +77,9 @@ public final class ChainDrafter implements Drafter {
           "'specdec' with stop 'head' needs an acceptance head beside the heads, which './headrace train acceptance --heads FOLDER' adds to a folder for draft.heads; choose stop product, confidence, fixed or heuristic");
     }
     ChainRule rule = StopCard.rule(choice, stop, judge == null ? null : judge.card());
-    return new ChainDrafter(heads, stop == Stop.HEAD ? judge : null, rule, choice.draftTokens());
+    int most = choice.draftTokens();
+    Drafter copies = choice.copies() ? NgramDrafter.ofChains(new DecodingChoice.Ngram(SHORTEST_MATCH, DecodingChoice.LONGEST_MATCH, most)) : null;
+    return new ChainDrafter(heads, copies, stop == Stop.HEAD ? judge : null, rule, most);
   }
 
   @Override
@@ -78,12 +100,26 @@ public final class ChainDrafter implements Drafter {
   @Override
   public void offer(SequenceView sequence, StepTerms terms, int most, Offer offer) {
     learn(sequence);
+    int longest = Math.min(most, terms.maxDepth());
+    if (copies != null) copies.offer(sequence, terms, longest, copied.clear());
     if (!newest.known()) return;
     float[] state = newest.guess(sequence);
     chain.clear();
-    int longest = Math.min(most, terms.maxDepth());
+    copying = copied.size() > 0 && copied.hope(0) + FREE >= rightFirst;
+    if (copying) copy(longest, terms, offer);
+    else guess(state, sequence.token(sequence.size() - 1), longest, terms, offer);
+  }
+
+  private void copy(int longest, StepTerms terms, Offer offer) {
+    for (int i = 0; i < copied.size() && chain.size() < longest && rule.goesOn(chain, terms, 0); i++) {
+      chain.add(i == 0 ? copied.hope(0) : copied.hope(i) / copied.hope(i - 1));
+      offer.add(chain.hope());
+    }
+  }
+
+  private void guess(float[] state, int root, int longest, StepTerms terms, Offer offer) {
     double nanos = heads.nanos() + (judge == null ? 0 : judge.nanos());
-    seen[0] = sequence.token(sequence.size() - 1);
+    seen[0] = root;
     while (chain.size() < longest && rule.goesOn(chain, terms, nanos)) {
       if (!go(state)) break;
       offer.add(chain.hope());
@@ -111,8 +147,12 @@ public final class ChainDrafter implements Drafter {
 
   @Override
   public void draft(SequenceView sequence, int nodes, TokenTree tree) {
-    int node = 0;
-    for (int i = 0; i < nodes; i++) node = tree.add(node, chain.token(i));
+    if (copying) {
+      Objects.requireNonNull(copies).draft(sequence, nodes, tree);
+      for (int i = 0; i < nodes; i++) chain.token(i, tree.token(1 + i));
+    } else {
+      for (int i = 0, node = 0; i < nodes; i++) node = tree.add(node, chain.token(i));
+    }
     chain.test(nodes);
   }
 
@@ -123,8 +163,11 @@ public final class ChainDrafter implements Drafter {
     int hits = 0;
     while (hits < chain.size() && offeredAt + hits < sequence.size()) {
       boolean hit = chain.token(hits) == sequence.token(offeredAt + hits);
-      heads.saw(hits, chain.trusted(hits), hit);
-      own.saw(chain.believed(hits), hit);
+      if (!copying) {
+        heads.saw(hits, chain.trusted(hits), hit);
+        own.saw(chain.believed(hits), hit);
+        if (hits == 0) rightFirst += FRESH * ((hit ? 1 : 0) - rightFirst);
+      }
       if (!hit) break;
       hits++;
     }
@@ -134,6 +177,7 @@ public final class ChainDrafter implements Drafter {
   @Override
   public void rebase(int committedTokens) {
     newest.forget();
+    if (copies != null) copies.rebase(committedTokens);
     chain.test(0);
   }
 }
