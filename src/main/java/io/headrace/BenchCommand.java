@@ -1,6 +1,5 @@
 package io.headrace;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.headrace.bench.BenchLines;
 import io.headrace.bench.BenchReport;
 import io.headrace.bench.BenchTable;
@@ -15,9 +14,7 @@ import io.headrace.weights.WeightFile;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayDeque;
@@ -25,7 +22,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -47,6 +43,8 @@ final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;
 
   @Mixin private CommonOptions common = new CommonOptions();
+
+  @Mixin private FigureOutput output = new FigureOutput();
 
   @Option(names = {"-m", "--model"}, paramLabel = "MODEL", description = "As for serve; given more than once, models take turns.")
   private List<String> models = List.of();
@@ -81,9 +79,6 @@ final class BenchCommand implements Runnable {
   @Option(names = "--runs", paramLabel = "N", description = "Rounds; every round runs every shape once. Default: ${DEFAULT-VALUE}.")
   private int runs = 7;
 
-  @Option(names = "--json", arity = "0..1", fallbackValue = "-", paramLabel = "FILE", description = "JSON lines into a file, or on the output (the table then goes to the error stream).")
-  private @Nullable String json;
-
   @Option(names = "--history", paramLabel = "TITLE", description = "Adds the figures to the performance history under this title.")
   private @Nullable String history;
 
@@ -102,7 +97,7 @@ final class BenchCommand implements Runnable {
     if (onRequest && configs.size() > 1) throw new Problem("--on-request measures one model in one setting");
     AtomicBoolean stop = new AtomicBoolean();
     Deque<AutoCloseable> open = new ArrayDeque<>();
-    try (BenchProgress progress = new BenchProgress(System.err, System.console() != null && System.console().isTerminal())) {
+    try (BenchProgress progress = new BenchProgress()) {
       Workbench bench = new Workbench(System::nanoTime, stop::get, progress::say);
       open.push(bench);
       List<Subject> subjects = new ArrayList<>();
@@ -115,7 +110,7 @@ final class BenchCommand implements Runnable {
       try (Interruption _ = new Interruption(stop)) {
         BenchReport report = bench.run(runs);
         progress.clear();
-        print(report);
+        output.print(BenchTable.of(report), BenchLines.of(report));
         if (kept != null) kept.append(history, spec.commandLine().getParseResult().originalArgs(), LocalDate.now(), report);
       }
     } catch (IOException broken) {
@@ -171,23 +166,6 @@ final class BenchCommand implements Runnable {
       bench.add(subject, fitting);
       return subject;
     }
-  }
-
-  private void print(BenchReport report) throws IOException {
-    if (json == null) {
-      System.out.print(BenchTable.of(report));
-      return;
-    }
-    ObjectMapper mapper = new ObjectMapper();
-    StringBuilder lines = new StringBuilder();
-    for (Map<String, @Nullable Object> line : BenchLines.of(report)) lines.append(mapper.writeValueAsString(line)).append('\n');
-    boolean toOutput = json.equals("-");
-    if (toOutput) {
-      System.out.print(lines);
-    } else {
-      Files.writeString(Path.of(json), lines);
-    }
-    (toOutput ? System.err : System.out).print(BenchTable.of(report));
   }
 
   /** Last opened, first closed. */

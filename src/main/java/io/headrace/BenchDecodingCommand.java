@@ -1,19 +1,15 @@
 package io.headrace;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.headrace.bench.DecodingPair;
 import io.headrace.bench.DecodingReport;
 import io.headrace.bench.DecodingTable;
 import io.headrace.bench.ProcessorShare;
 import io.headrace.generation.DecodingChoice;
 import io.headrace.generation.DecodingForm;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -27,6 +23,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true)
 final class BenchDecodingCommand implements Runnable {
   @Mixin private CommonOptions common = new CommonOptions();
+
+  @Mixin private FigureOutput output = new FigureOutput();
 
   @Option(names = {"-m", "--model"}, paramLabel = "MODEL", description = "As for serve.")
   private @Nullable String model;
@@ -64,9 +62,6 @@ final class BenchDecodingCommand implements Runnable {
   @Option(names = "--runs", paramLabel = "N", description = "Rounds over all prompts. Default: ${DEFAULT-VALUE}.")
   private int runs = 1;
 
-  @Option(names = "--json", arity = "0..1", fallbackValue = "-", paramLabel = "FILE", description = "JSON lines into a file, or on the output (the table then goes to the error stream).")
-  private @Nullable String json;
-
   @Override
   public void run() {
     check();
@@ -74,7 +69,7 @@ final class BenchDecodingCommand implements Runnable {
     List<BenchPrompts> workloads = files.stream().map(file -> BenchPrompts.read(file, skip, first)).toList();
     AtomicBoolean stop = new AtomicBoolean();
     ServerConfig config = common.read(CommonOptions.flags(Setting.MODEL, model, Setting.COMPANIONS, companions, Setting.THREADS, threads));
-    try (BenchProgress progress = new BenchProgress(System.err, System.console() != null && System.console().isTerminal());
+    try (BenchProgress progress = new BenchProgress();
         Assembly assembly = Assembly.load(config, progress::line);
         Interruption _ = new Interruption(stop)) {
       assembly.readDrafters();
@@ -84,9 +79,8 @@ final class BenchDecodingCommand implements Runnable {
       List<DecodingPair> pairs = rounds.run(workloads, ways, runs);
       String subject = "%s, temperature %s, up to %d tokens".formatted(assembly.modelName(), String.format(Locale.ROOT, "%.1f", temperature), maxTokens);
       progress.clear();
-      print(new DecodingReport(subject, batch, pairs, share.foreign()));
-    } catch (IOException unwritable) {
-      throw new Problem("the figures cannot be written: " + unwritable.getMessage());
+      DecodingReport report = new DecodingReport(subject, batch, pairs, share.foreign());
+      output.print(DecodingTable.of(report), report.lines());
     }
   }
 
@@ -111,19 +105,5 @@ final class BenchDecodingCommand implements Runnable {
       }
     }
     return ways;
-  }
-
-  private void print(DecodingReport report) throws IOException {
-    if (json == null) {
-      System.out.print(DecodingTable.of(report));
-      return;
-    }
-    ObjectMapper mapper = new ObjectMapper();
-    StringBuilder lines = new StringBuilder();
-    for (Map<String, @Nullable Object> line : report.lines()) lines.append(mapper.writeValueAsString(line)).append('\n');
-    boolean toOutput = json.equals("-");
-    if (toOutput) System.out.print(lines);
-    else Files.writeString(Path.of(json), lines);
-    (toOutput ? System.err : System.out).print(DecodingTable.of(report));
   }
 }

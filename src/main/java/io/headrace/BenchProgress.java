@@ -9,7 +9,12 @@ final class BenchProgress implements AutoCloseable {
   private int width;
   private String round = "";
 
-  BenchProgress(PrintStream out, boolean terminal) {
+  /** On the error stream. */
+  BenchProgress() {
+    this(System.err, System.console() != null && System.console().isTerminal());
+  }
+
+  private BenchProgress(PrintStream out, boolean terminal) {
     this.out = out;
     this.terminal = terminal;
   }

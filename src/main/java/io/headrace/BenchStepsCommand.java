@@ -1,19 +1,14 @@
 package io.headrace;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.headrace.bench.ProcessorShare;
 import io.headrace.bench.StepFigures;
 import io.headrace.bench.StepMeter;
+import io.headrace.bench.StepReport;
 import io.headrace.model.Model;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -27,6 +22,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true)
 final class BenchStepsCommand implements Runnable {
   @Mixin private CommonOptions common = new CommonOptions();
+
+  @Mixin private FigureOutput output = new FigureOutput();
 
   @Option(names = {"-m", "--model"}, paramLabel = "MODEL", description = "As for serve.")
   private @Nullable String model;
@@ -55,9 +52,6 @@ final class BenchStepsCommand implements Runnable {
   @Option(names = "--runs", paramLabel = "N", description = "Rounds that count, after one that does not. Default: ${DEFAULT-VALUE}.")
   private int runs = 5;
 
-  @Option(names = "--json", arity = "0..1", fallbackValue = "-", paramLabel = "FILE", description = "JSON lines into a file, or on the output (the table then goes to the error stream).")
-  private @Nullable String json;
-
   @Override
   public void run() {
     check();
@@ -68,7 +62,7 @@ final class BenchStepsCommand implements Runnable {
       throw new Problem("--sequences may be %d at most, see engine.max-sequences".formatted(config.integer(Setting.MAX_SEQUENCES)));
     }
     int blocks = most * ((depth + StepRun.outputs(warmUp, steps)) / Model.BLOCK_TOKENS + 2) * 5 / 4 + 16;
-    try (BenchProgress progress = new BenchProgress(System.err, System.console() != null && System.console().isTerminal());
+    try (BenchProgress progress = new BenchProgress();
         LoadedModel loaded = LoadedModel.load(config, FoundModel.of(config), _ -> blocks, progress::line);
         Interruption _ = new Interruption(stop)) {
       int window = loaded.model().card().contextLength();
@@ -88,9 +82,8 @@ final class BenchStepsCommand implements Runnable {
       progress.clear();
       List<StepFigures> figures = new ArrayList<>();
       all.forEach((each, gaps) -> figures.add(new StepFigures(each.way(), each.sequences(), gaps)));
-      print(loaded, figures, share.foreign());
-    } catch (IOException unwritable) {
-      throw new Problem("the figures cannot be written: " + unwritable.getMessage());
+      StepReport report = new StepReport(loaded.name(), loaded.kernels(), figures, share.foreign());
+      output.print(report.table(), report.lines());
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
     }
@@ -105,27 +98,5 @@ final class BenchStepsCommand implements Runnable {
     for (String way : ways) {
       if (!StepRun.WAYS.contains(way)) throw new Problem("--sampling names '%s'; there are %s".formatted(way, String.join(", ", StepRun.WAYS)));
     }
-  }
-
-  private void print(LoadedModel loaded, List<StepFigures> figures, OptionalDouble foreign) throws IOException {
-    StringBuilder table = new StringBuilder("%s, %s%n".formatted(loaded.name(), loaded.kernels().describe())).append(StepFigures.table(figures));
-    foreign.ifPresent(share -> table.append(String.format(Locale.ROOT, "Other processes took %.1f %% of the processors.%n", share * 100)));
-    if (json == null) {
-      System.out.print(table);
-      return;
-    }
-    ObjectMapper mapper = new ObjectMapper();
-    StringBuilder lines = new StringBuilder();
-    for (StepFigures each : figures) {
-      Map<String, @Nullable Object> line = each.line();
-      line.put("model", loaded.name());
-      line.put("tier", loaded.kernels().tier().name().toLowerCase(Locale.ROOT));
-      line.put("threads", loaded.kernels().threads());
-      lines.append(mapper.writeValueAsString(line)).append('\n');
-    }
-    boolean toOutput = json.equals("-");
-    if (toOutput) System.out.print(lines);
-    else Files.writeString(Path.of(json), lines);
-    (toOutput ? System.err : System.out).print(table);
   }
 }

@@ -2,6 +2,7 @@ package io.headrace;
 
 import io.headrace.bench.LockStep;
 import io.headrace.bench.SwitchTrace;
+import io.headrace.bench.TextTable;
 import io.headrace.decode.EntropySwitch;
 import io.headrace.generation.DecodingChoice;
 import io.headrace.model.Model;
@@ -10,7 +11,6 @@ import io.headrace.train.distil.ChatForm;
 import io.headrace.train.distil.PromptFile;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -64,14 +64,14 @@ final class BenchSwitchingCommand implements Runnable {
     AtomicBoolean stop = new AtomicBoolean();
     ServerConfig config = common.read(CommonOptions.flags(Setting.MODEL, model, Setting.COMPANIONS, companions, Setting.THREADS, threads));
     int blocks = (MOST_PROMPT_TOKENS + maxTokens + Model.BLOCK_TOKENS - 1) / Model.BLOCK_TOKENS;
-    try (BenchProgress progress = new BenchProgress(System.err, System.console() != null && System.console().isTerminal());
+    try (BenchProgress progress = new BenchProgress();
         LoadedModel loaded = LoadedModel.load(config, FoundModel.of(config), _ -> blocks, progress::line);
         Interruption _ = new Interruption(stop)) {
       if (loaded.companions().size() != 1) throw new Problem("--companions must name one model, not " + loaded.companions().size());
       for (PromptFile file : prompts) {
         List<SwitchTrace> traces = follow(file, loaded, stop, progress);
         progress.clear();
-        if (traces.stream().anyMatch(trace -> trace.tokens() > 0)) print(file.source().name(), traces, rules);
+        if (traces.stream().anyMatch(trace -> trace.tokens() > 0)) System.out.print(table(file.source().name(), traces, rules));
       }
     }
   }
@@ -112,16 +112,17 @@ final class BenchSwitchingCommand implements Runnable {
     return traces;
   }
 
-  private void print(String name, List<SwitchTrace> traces, List<EntropySwitch> rules) {
+  private String table(String name, List<SwitchTrace> traces, List<EntropySwitch> rules) {
     int tokens = traces.stream().mapToInt(SwitchTrace::tokens).sum();
-    System.out.printf(Locale.ROOT, "%s: %d answers, %d tokens, window %d, dwell %d, hysteresis %.2f%n", name, traces.size(), tokens, window, dwell, hysteresis);
-    System.out.printf("%9s %7s %9s %10s %10s %9s %10s %11s%n", "threshold", "share", "switches", "KL, nats", "by lot", "agreement", "by lot", "passes' time");
+    TextTable table = new TextTable();
+    table.line("%s: %d answers, %d tokens, window %d, dwell %d, hysteresis %.2f", name, traces.size(), tokens, window, dwell, hysteresis);
+    table.line("%9s %7s %9s %10s %10s %9s %10s %11s", "threshold", "share", "switches", "KL, nats", "by lot", "agreement", "by lot", "passes' time");
     for (EntropySwitch rule : rules) {
       SwitchSweep row = SwitchSweep.of(traces, rule, window);
-      System.out.printf(
-          Locale.ROOT,
-          "%9.2f %6.1f%% %9.1f %10.4f %10.4f %8.1f%% %9.1f%% %11.2f%n",
+      table.line(
+          "%9.2f %6.1f%% %9.1f %10.4f %10.4f %8.1f%% %9.1f%% %11.2f",
           row.threshold(), 100 * row.share(), row.switches(), row.divergence(), row.randomDivergence(), 100 * row.agreement(), 100 * row.randomAgreement(), row.time());
     }
+    return table.toString();
   }
 }

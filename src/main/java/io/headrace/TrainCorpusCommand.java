@@ -74,9 +74,8 @@ final class TrainCorpusCommand implements Callable<Integer> {
     List<PromptFile> held = heldOut.stream().map(PromptFile::read).toList();
     ServerConfig config = common.read(CommonOptions.flags(Setting.MODEL, model));
     AtomicBoolean stop = new AtomicBoolean();
-    boolean terminal = System.console() != null && System.console().isTerminal();
     FoundModel found = FoundModel.of(config);
-    try (BenchProgress progress = new BenchProgress(System.err, terminal);
+    try (BenchProgress progress = new BenchProgress();
         LoadedModel loaded =
             LoadedModel.load(
                 config,

@@ -50,8 +50,8 @@ public final class BenchLines {
     line.put("weightBytesRead", part.subject().demand().weightBytes());
     line.put("weightBytesHeld", part.subject().model().card().weightBytes());
     line.put("kvBytesPerToken", part.subject().demand().kvBytesPerToken());
-    line.put("bandwidthGBs", spread(part.bandwidth()));
-    line.put("peakTops", spread(part.peak()));
+    line.put("bandwidthGBs", counted(part.bandwidth()));
+    line.put("peakTops", counted(part.peak()));
     return line;
   }
 
@@ -63,7 +63,7 @@ public final class BenchLines {
     line.put("depth", result.load().depth());
     line.put("n", result.load().n());
     line.put("unit", result.load().unit());
-    line.putAll(spread(result.values()));
+    line.putAll(counted(result.values()));
     line.put("bound", rounded(result.bound()));
     line.put("limit", result.limit());
     line.put("share", rounded(result.share()));
@@ -76,9 +76,7 @@ public final class BenchLines {
     Map<String, @Nullable Object> line = new LinkedHashMap<>();
     line.put("shape", result.load().name());
     line.put("unit", result.load().unit());
-    line.put("median", rounded(result.values().median()));
-    line.put("p10", rounded(result.values().p10()));
-    line.put("p90", rounded(result.values().p90()));
+    line.putAll(spread(result.values()));
     if (!Double.isNaN(result.share())) line.put("share", rounded(result.share()));
     if (!Double.isNaN(result.factor())) line.put("factor", rounded(result.factor()));
     return line;
@@ -90,11 +88,17 @@ public final class BenchLines {
     return line;
   }
 
-  private static Map<String, @Nullable Object> spread(Spread spread) {
+  /** Median, tenth and ninetieth percentile. */
+  static Map<String, @Nullable Object> spread(Spread spread) {
     Map<String, @Nullable Object> line = new LinkedHashMap<>();
     line.put("median", rounded(spread.median()));
     line.put("p10", rounded(spread.p10()));
     line.put("p90", rounded(spread.p90()));
+    return line;
+  }
+
+  private static Map<String, @Nullable Object> counted(Spread spread) {
+    Map<String, @Nullable Object> line = spread(spread);
     line.put("count", spread.count());
     return line;
   }

@@ -10,14 +10,11 @@ import java.util.OptionalDouble;
  * @param foreign part of the machine's processors that other processes took meanwhile, 0 to 1; empty where the system does not say
  */
 public record BenchReport(int rounds, OptionalDouble foreign, List<Part> parts) {
-  /** More than this taken by others, and figures say little about the engine. */
-  public static final double MOST_FOREIGN = 0.05;
-
   /** One subject's figures; bandwidth in GB/s and integer peak in Top/s are those before and after each of its shapes. */
   public record Part(Subject subject, Spread bandwidth, Spread peak, List<BenchResult> results) {}
 
   /** Whether other processes took too much for the figures to be quoted. */
   public boolean disturbed() {
-    return foreign.isPresent() && foreign.getAsDouble() > MOST_FOREIGN;
+    return ProcessorShare.disturbs(foreign);
   }
 }

@@ -80,8 +80,8 @@ public record DecodingReport(String subject, int batch, List<DecodingPair> pairs
       line.put("predicted", BenchLines.rounded(figures.predicted()));
       line.put("total", BenchLines.rounded(figures.total()));
       line.put("off", BenchLines.rounded(figures.off()));
-      line.put("decode", spread(figures.decode()));
-      line.put("whole", spread(figures.whole()));
+      line.put("decode", BenchLines.spread(figures.decode()));
+      line.put("whole", BenchLines.spread(figures.whole()));
       lines.add(line);
     }
     return lines;
@@ -104,14 +104,6 @@ public record DecodingReport(String subject, int batch, List<DecodingPair> pairs
     line.put("engineSeconds", BenchLines.rounded(run.engineSeconds()));
     line.put("decodeSeconds", BenchLines.rounded(run.decodeSeconds()));
     line.put("wholeSeconds", BenchLines.rounded(run.wholeSeconds()));
-    return line;
-  }
-
-  private static Map<String, @Nullable Object> spread(Spread spread) {
-    Map<String, @Nullable Object> line = new LinkedHashMap<>();
-    line.put("median", BenchLines.rounded(spread.median()));
-    line.put("p10", BenchLines.rounded(spread.p10()));
-    line.put("p90", BenchLines.rounded(spread.p90()));
     return line;
   }
 }

@@ -11,6 +11,9 @@ public final class ProcessorShare {
   private static final Path STAT = Path.of("/proc/stat");
   private static final Path SELF = Path.of("/proc/self/stat");
 
+  /** More than this taken by others, and figures say little about the engine. */
+  private static final double MOST_FOREIGN = 0.05;
+
   private final long[] begun = read();
 
   /** In [0, 1]; empty where the system does not say. */
@@ -21,6 +24,11 @@ public final class ProcessorShare {
     double total = now[1] - begun[1];
     double own = now[2] - begun[2];
     return OptionalDouble.of(Math.max(0, busy - own) / total);
+  }
+
+  /** Whether others took too much for figures to be quoted. */
+  static boolean disturbs(OptionalDouble foreign) {
+    return foreign.isPresent() && foreign.getAsDouble() > MOST_FOREIGN;
   }
 
   /** Busy, total and own ticks. */

@@ -2,7 +2,6 @@ package io.headrace.bench;
 
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -14,8 +13,6 @@ import org.jspecify.annotations.Nullable;
  * @param sequences that decoded together
  */
 public record StepFigures(String way, int sequences, List<StepMeter.Gap> gaps) {
-  private static final String COLUMNS = "%-12s %9s %6s  %8s %8s %8s   %8s %8s %8s   %8s   %9s\n";
-
   public StepFigures {
     gaps = List.copyOf(gaps);
   }
@@ -64,29 +61,5 @@ public record StepFigures(String way, int sequences, List<StepMeter.Gap> gaps) {
     line.put(name, BenchLines.rounded(spread.median()));
     line.put(name + "P10", BenchLines.rounded(spread.p10()));
     line.put(name + "P90", BenchLines.rounded(spread.p90()));
-  }
-
-  /** A table for people, lines ended by line feeds. */
-  public static String table(List<StepFigures> all) {
-    StringBuilder out = new StringBuilder("between passes, microseconds: by the clock, of the engine thread's processor time, until all tokens are chosen\n");
-    out.append(
-        format(COLUMNS, "sampling", "sequences", "steps", "clock", "p10", "p90", "cpu", "p10", "p90", "choosing", "bytes/tok"));
-    for (StepFigures figures : all) {
-      Spread clock = figures.clock();
-      Spread cpu = figures.cpu();
-      out.append(
-          format(
-              COLUMNS, figures.way, figures.sequences, figures.gaps.size(), number(clock.median()), number(clock.p10()), number(clock.p90()),
-              number(cpu.median()), number(cpu.p10()), number(cpu.p90()), number(figures.choosing().median()), number(figures.bytesPerToken())));
-    }
-    return out.toString();
-  }
-
-  private static String number(double value) {
-    return format("%.1f", value);
-  }
-
-  private static String format(String format, Object... values) {
-    return String.format(Locale.ROOT, format, values);
   }
 }
