@@ -2,11 +2,9 @@ package io.headrace.bench;
 
 import com.sun.management.ThreadMXBean;
 import io.headrace.model.ForwardBatch;
+import io.headrace.model.ForwardingModel;
 import io.headrace.model.LogitRows;
 import io.headrace.model.Model;
-import io.headrace.model.ModelCapabilities;
-import io.headrace.model.ModelCard;
-import io.headrace.tensor.Weigher;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,7 +18,7 @@ import java.util.List;
  *
  * <p>Thread: as {@link Model}; {@link #judged} on the same thread; {@link #gaps} once the caller has ended.
  */
-public final class StepMeter implements Model {
+public final class StepMeter extends ForwardingModel {
   /**
    * What lay between two passes.
    *
@@ -33,7 +31,6 @@ public final class StepMeter implements Model {
 
   private static final int FIELDS = 4;
 
-  private final Model model;
   private final int sequences;
   private final int warmUp;
   private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -53,7 +50,7 @@ public final class StepMeter implements Model {
    * @param most gaps that are kept; later ones are not looked at
    */
   public StepMeter(Model model, int sequences, int warmUp, int most) {
-    this.model = model;
+    super(model);
     this.sequences = sequences;
     this.warmUp = warmUp;
     seen = new long[FIELDS * most];
@@ -94,36 +91,6 @@ public final class StepMeter implements Model {
     endCpu = threads.getCurrentThreadCpuTime();
     endNanos = System.nanoTime();
     return rows;
-  }
-
-  @Override
-  public ModelCard card() {
-    return model.card();
-  }
-
-  @Override
-  public ModelCapabilities capabilities() {
-    return model.capabilities();
-  }
-
-  @Override
-  public int blocks() {
-    return model.blocks();
-  }
-
-  @Override
-  public ForwardBatch newBatch() {
-    return model.newBatch();
-  }
-
-  @Override
-  public Weigher weigher() {
-    return model.weigher();
-  }
-
-  @Override
-  public void moveTokens(int[] table, int blocks, int[] from, int[] to, int count) {
-    model.moveTokens(table, blocks, from, to, count);
   }
 
   @Override

@@ -1,21 +1,17 @@
 package io.headrace.testing;
 
 import io.headrace.model.ForwardBatch;
+import io.headrace.model.ForwardingModel;
 import io.headrace.model.LogitRows;
-import io.headrace.model.Model;
-import io.headrace.model.ModelCapabilities;
-import io.headrace.model.ModelCard;
-import io.headrace.tensor.Weigher;
 import java.lang.foreign.MemorySegment;
 import java.util.function.UnaryOperator;
 
 /** A scripted model whose rows are changed: with the same tokens and slots another model, as far from the first as one likes. */
-public final class AccentedModel implements Model {
-  private final ScriptedModel model;
+public final class AccentedModel extends ForwardingModel {
   private final UnaryOperator<float[]> accent;
 
   public AccentedModel(ScriptedModel model, UnaryOperator<float[]> accent) {
-    this.model = model;
+    super(model);
     this.accent = accent;
   }
 
@@ -32,43 +28,8 @@ public final class AccentedModel implements Model {
   }
 
   @Override
-  public ModelCard card() {
-    return model.card();
-  }
-
-  @Override
-  public ModelCapabilities capabilities() {
-    return model.capabilities();
-  }
-
-  @Override
-  public int blocks() {
-    return model.blocks();
-  }
-
-  @Override
-  public ForwardBatch newBatch() {
-    return model.newBatch();
-  }
-
-  @Override
-  public Weigher weigher() {
-    return model.weigher();
-  }
-
-  @Override
   public LogitRows forward(ForwardBatch batch) {
     return new Rows(model.forward(batch));
-  }
-
-  @Override
-  public void moveTokens(int[] table, int tableBlocks, int[] from, int[] to, int count) {
-    model.moveTokens(table, tableBlocks, from, to, count);
-  }
-
-  @Override
-  public void close() {
-    model.close();
   }
 
   private final class Rows implements LogitRows {
