@@ -7,11 +7,9 @@ import static io.headrace.engine.TwoModels.entropy;
 import static io.headrace.engine.TwoModels.large;
 import static io.headrace.engine.TwoModels.mixed;
 import static io.headrace.engine.TwoModels.named;
-import static io.headrace.engine.TwoModels.noStops;
 import static io.headrace.engine.TwoModels.options;
 import static io.headrace.engine.TwoModels.other;
 import static io.headrace.engine.TwoModels.small;
-import static io.headrace.engine.TwoModels.submit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -26,15 +24,14 @@ import io.headrace.generation.GenerationEvent;
 import io.headrace.generation.GenerationRequest;
 import io.headrace.generation.RequestId;
 import io.headrace.generation.StopRule;
-import io.headrace.schedule.DecodeFirst;
 import io.headrace.testing.Answer;
+import io.headrace.testing.Engines;
 import io.headrace.testing.Requests;
 import io.headrace.testing.ScriptedModel;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -51,7 +48,7 @@ final class CompanionFaultTest {
       small.faultAtPass = pass;
       try (var engine = engine(List.of(large(1_000), small), options(), named("small"))) {
         List<GenerationRequest> all = mixed(requests, 1, entropy(1000, 2, 2, false));
-        List<Answer> answers = submit(engine, all);
+        List<Answer> answers = Engines.answers(engine, all);
         int failed = 0;
         for (int i = 0; i < all.size(); i++) {
           if (all.get(i).decoding() instanceof DecodingChoice.Entropy) {
@@ -63,7 +60,7 @@ final class CompanionFaultTest {
           }
         }
         assertTrue(failed > 0, "nobody failed");
-        assertEquals(0, engine.photographPool().join().held().size());
+        Engines.expectNothingHeld(engine);
       }
     }
   }
@@ -78,7 +75,7 @@ final class CompanionFaultTest {
         engine.cancel(request.id());
         Answer answer = null;
         while (!outbox.ended()) outbox.take();
-        assertEquals(0, engine.photographPool().join().held().size());
+        Engines.expectNothingHeld(engine);
         answer = Answer.await(engine.submit(Requests.plain("y", 30, 1, 2, 3)));
         assertEquals(30, answer.tokens().size());
       }
@@ -87,14 +84,6 @@ final class CompanionFaultTest {
 
   @Test
   void aStopStringMayLieAcrossASwitch() throws InterruptedException {
-    Function<StopRule, StopProbe> probes =
-        rule -> {
-          var text = new StringBuilder();
-          return (token, armed) -> {
-            text.append('[').append(token).append(']');
-            return rule.strings().stream().filter(stop -> text.indexOf(stop) >= 0).findFirst().orElse(null);
-          };
-        };
     GenerationRequest request = Requests.decoded(Requests.plain("x", 200, 1, 2, 3), LIVELY);
     List<ScriptedModel> models = List.of(large(64), small(64));
     List<Integer> whole;
@@ -104,7 +93,7 @@ final class CompanionFaultTest {
     for (int end = 4; end < 60; end += 5) {
       String stop = "[%d][%d][%d]".formatted(whole.get(end - 3), whole.get(end - 2), whole.get(end - 1));
       try (var engine =
-          new Engine(large(64), List.of(new Companion("small", small(64))), options(), probes, System::nanoTime, named("small"), new DecodeFirst())) {
+          Engines.of(large(64), List.of(new Companion("small", small(64))), options(), Engines::bracketed, named("small"))) {
         Answer answer = Answer.await(engine.submit(Requests.stopping(request, new StopRule(List.of(stop), Set.of(), true, 0, false))));
         assertEquals(new FinishReason.StopString(stop), answer.reason());
         assertEquals(whole.subList(0, answer.tokens().size()), answer.tokens());
@@ -141,7 +130,7 @@ final class CompanionFaultTest {
         List.of(new Companion("small", small(63)), new Companion("small", ScriptedModel.withBlocks(64).withWindow(300)), new Companion("target", small(64)))) {
       assertThrows(
           IllegalArgumentException.class,
-          () -> new Engine(target, List.of(wrong), options(), noStops(), System::nanoTime, StrategySource.ofChoice(), new DecodeFirst()));
+          () -> Engines.of(target, List.of(wrong), options(), StrategySource.ofChoice()));
     }
   }
 

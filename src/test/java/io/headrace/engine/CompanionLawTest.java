@@ -10,7 +10,6 @@ import static io.headrace.engine.TwoModels.named;
 import static io.headrace.engine.TwoModels.options;
 import static io.headrace.engine.TwoModels.other;
 import static io.headrace.engine.TwoModels.small;
-import static io.headrace.engine.TwoModels.submit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -22,9 +21,9 @@ import io.headrace.generation.GenerationRequest;
 import io.headrace.generation.ModelTokens;
 import io.headrace.generation.RequestId;
 import io.headrace.generation.Strategy;
-import io.headrace.kv.PoolInvariants;
 import io.headrace.model.LogitRows;
 import io.headrace.testing.Answer;
+import io.headrace.testing.Engines;
 import io.headrace.testing.ForwardingStrategy;
 import io.headrace.testing.Requests;
 import io.headrace.testing.ScriptedModel;
@@ -72,14 +71,12 @@ final class CompanionLawTest {
     try (var engine = engine(models, options, source)) {
       for (int round = 0; round < 2; round++) {
         List<GenerationRequest> all = mixed(REQUESTS, round, LIVELY);
-        List<Answer> answers = submit(engine, all);
+        List<Answer> answers = Engines.answers(engine, all);
         for (int i = 0; i < all.size(); i++) {
           if (all.get(i).decoding() instanceof DecodingChoice.Entropy) answers.get(i).content();
           else assertEquals(PLAIN.get(all.get(i).id()), answers.get(i).content());
         }
-        var pool = engine.photographPool().join();
-        assertEquals(List.of(), PoolInvariants.violations(pool));
-        assertEquals(0, pool.held().size());
+        Engines.expectNothingHeld(engine);
       }
       assertTrue(blocks > 24 || engine.snapshot().preemptions() > 0, "a small pool without a preemption");
       assertTrue(!prefixCache || engine.snapshot().prefixHitTokens() > 0, "no hit");
@@ -104,7 +101,7 @@ final class CompanionLawTest {
     try (var engine = engine(List.of(large(blocks), small(blocks)), options, named("small"))) {
       for (int round = 0; round < 3; round++) {
         List<GenerationRequest> all = mixed(REQUESTS, round, LIVELY);
-        List<Answer> answers = submit(engine, all);
+        List<Answer> answers = Engines.answers(engine, all);
         for (int i = 0; i < all.size(); i++) {
           GenerationRequest request = all.get(i);
           var expected = request.decoding() instanceof DecodingChoice.Entropy ? alone : PLAIN;
@@ -120,7 +117,7 @@ final class CompanionLawTest {
     for (boolean startOnTarget : new boolean[] {true, false}) {
       double threshold = startOnTarget ? -1 : 1000;
       try (var engine = engine(List.of(large(1_000), small(1_000)), options(), named("small"))) {
-        List<Answer> answers = submit(engine, REQUESTS.stream().map(r -> Requests.decoded(r, entropy(threshold, 5, 8, startOnTarget))).toList());
+        List<Answer> answers = Engines.answers(engine, REQUESTS.stream().map(r -> Requests.decoded(r, entropy(threshold, 5, 8, startOnTarget))).toList());
         for (int i = 0; i < REQUESTS.size(); i++) {
           Answer.Content expected = (startOnTarget ? PLAIN : PLAIN_OF_SMALL).get(REQUESTS.get(i).id());
           Answer.Content content = answers.get(i).content();
@@ -143,7 +140,7 @@ final class CompanionLawTest {
   void turnsOfEqualModelsGiveThePlainOutputAfterPlainOnes() throws InterruptedException {
     for (int dwell : new int[] {1, 2, 3, 7}) {
       try (var engine = engine(List.of(large(1_000), large(1_000)), options(), named("small"))) {
-        for (Answer answer : submit(engine, REQUESTS)) answer.content();
+        for (Answer answer : Engines.answers(engine, REQUESTS)) answer.content();
         long switches = 0;
         for (int round = 0; round < 2; round++) {
           for (GenerationRequest request : REQUESTS) {
@@ -222,7 +219,7 @@ final class CompanionLawTest {
         Answer.await(engine.submit(Requests.plain("warm", 1, prompt))); // in the target's cache, not in the companion's
         List<GenerationRequest> all = new ArrayList<>();
         for (int i = 0; i < 8; i++) all.add(Requests.decoded(Requests.plain("c" + i, 60, prompt), entropy(2.7, 2, 2, i % 2 == 0)));
-        List<Answer> answers = submit(engine, all);
+        List<Answer> answers = Engines.answers(engine, all);
         for (int i = 2; i < all.size(); i++) assertEquals(answers.get(i % 2).content(), answers.get(i).content());
       }
     }

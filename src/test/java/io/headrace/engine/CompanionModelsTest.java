@@ -20,11 +20,11 @@ import io.headrace.model.LoadOptions;
 import io.headrace.model.LoadProgress;
 import io.headrace.model.LogitRows;
 import io.headrace.model.Models;
-import io.headrace.schedule.DecodeFirst;
 import io.headrace.tensor.Kernels;
 import io.headrace.tensor.KernelsOptions;
 import io.headrace.tensor.Tier;
 import io.headrace.testing.Answer;
+import io.headrace.testing.Engines;
 import io.headrace.testing.ForwardingStrategy;
 import io.headrace.testing.Requests;
 import io.headrace.weights.WeightFile;
@@ -107,19 +107,14 @@ final class CompanionModelsTest {
     try (DecoderModel large = load("llama-q8_0", blocks);
         DecoderModel small = load("qwen3-f32", blocks);
         var engine =
-            new Engine(
+            Engines.of(
                 large,
                 List.of(new Companion("small", small)),
                 options.withMaxRunning(12).withStepTokens(64),
-                rule -> (token, armed) -> null,
-                System::nanoTime,
-                StrategySource.ofChoice(null, List.of("small")),
-                new DecodeFirst())) {
+                StrategySource.ofChoice(null, List.of("small")))) {
       List<Answer> answers = new ArrayList<>();
       for (int round = 0; round < rounds; round++) {
-        List<Outbox> outboxes = new ArrayList<>();
-        for (GenerationRequest request : requests) outboxes.add(engine.submit(request));
-        for (Outbox outbox : outboxes) answers.add(Answer.await(outbox));
+        answers.addAll(Engines.answers(engine, requests));
       }
       return answers;
     }
@@ -155,14 +150,11 @@ final class CompanionModelsTest {
                   StrategySource.ofChoice(null, List.of("small")).strategyFor(asked, model),
                   (number, text, row) -> all.add(new Chosen(number, text, row)));
       try (var engine =
-          new Engine(
+          Engines.of(
               large,
               List.of(new Companion("small", small)),
               EngineOptions.defaults(Set.of(3)).withMaxRunning(4).withStepTokens(64).withPrefillChunk(5),
-              rule -> (token, armed) -> null,
-              System::nanoTime,
-              source,
-              new DecodeFirst())) {
+              source)) {
         Answer.await(engine.submit(request));
       }
       int switches = 0;

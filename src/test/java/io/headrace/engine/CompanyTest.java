@@ -7,11 +7,10 @@ import io.headrace.decode.PlainDecoding;
 import io.headrace.decode.StrategySource;
 import io.headrace.generation.GenerationRequest;
 import io.headrace.generation.RequestId;
-import io.headrace.kv.PoolInvariants;
 import io.headrace.model.ModelCapabilities;
-import io.headrace.schedule.DecodeFirst;
 import io.headrace.testing.Answer;
 import io.headrace.testing.Drafts;
+import io.headrace.testing.Engines;
 import io.headrace.testing.Requests;
 import io.headrace.testing.ScriptedModel;
 import java.util.ArrayList;
@@ -84,10 +83,10 @@ final class CompanyTest {
   @Test
   void aPrefixHitGivesTheSame() throws InterruptedException {
     var model = ScriptedModel.withBlocks(1_000);
-    try (var engine = engine(model, EngineOptions.defaults(END), StrategySource.ofChoice())) {
+    try (var engine = Engines.of(model, EngineOptions.defaults(END), StrategySource.ofChoice())) {
       for (int round = 0; round < 2; round++) {
         long hits = engine.snapshot().prefixHitTokens();
-        expectAlone(submitAll(engine, REQUESTS));
+        expectAlone(Engines.answers(engine, REQUESTS));
         if (round == 1)
           assertTrue(engine.snapshot().prefixHitTokens() - hits > 1_000, "hardly a hit");
       }
@@ -99,12 +98,12 @@ final class CompanyTest {
   void preemptionGivesTheSame(boolean prefixCache) throws InterruptedException {
     var model = ScriptedModel.withBlocks(18);
     EngineOptions options = EngineOptions.defaults(END).withPrefixCache(prefixCache);
-    try (var engine = engine(model, options, StrategySource.ofChoice())) {
-      List<Answer> answers = submitAll(engine, REQUESTS);
+    try (var engine = Engines.of(model, options, StrategySource.ofChoice())) {
+      List<Answer> answers = Engines.answers(engine, REQUESTS);
       expectAlone(answers);
       assertTrue(engine.snapshot().preemptions() > 5, "too few preemptions to mean anything");
       assertTrue(answers.stream().anyMatch(answer -> answer.timings().preemptions() > 0));
-      assertEquals(0, engine.photographPool().join().held().size());
+      Engines.expectNothingHeld(engine);
     }
   }
 
@@ -115,12 +114,10 @@ final class CompanyTest {
       for (int chunk : new int[] {16, 512}) {
         var model = ScriptedModel.withBlocks(blocks);
         try (var engine =
-            engine(model, EngineOptions.defaults(END).withPrefillChunk(chunk), drafts(kind))) {
-          expectAlone(submitAll(engine, REQUESTS));
+            Engines.of(model, EngineOptions.defaults(END).withPrefillChunk(chunk), drafts(kind))) {
+          expectAlone(Engines.answers(engine, REQUESTS));
           assertTrue(model.treeRows > 0, "no tree was ever computed");
-          var pool = engine.photographPool().join();
-          assertEquals(List.of(), PoolInvariants.violations(pool));
-          assertEquals(0, pool.held().size());
+          Engines.expectNothingHeld(engine);
         }
         if (kind == Drafts.Kind.BUSHY_ORACLE) assertTrue(model.moved > 0, "nothing was ever moved");
         if (kind == Drafts.Kind.ADVERSARY) assertEquals(0, model.moved);
@@ -150,26 +147,26 @@ final class CompanyTest {
   @Test
   void rejectedDraftsAreNeverFoundInThePrefixCache() throws InterruptedException {
     var model = ScriptedModel.withBlocks(256);
-    try (var engine = engine(model, EngineOptions.defaults(END), drafts(Drafts.Kind.ADVERSARY))) {
-      expectAlone(submitAll(engine, REQUESTS));
+    try (var engine = Engines.of(model, EngineOptions.defaults(END), drafts(Drafts.Kind.ADVERSARY))) {
+      expectAlone(Engines.answers(engine, REQUESTS));
       // All outputs again, now as prompts whose blocks were written between rejected drafts.
-      expectAlone(submitAll(engine, REQUESTS));
+      expectAlone(Engines.answers(engine, REQUESTS));
     }
   }
 
   @Test
   void aModelWithoutTreesIsNeverAskedForOne() throws InterruptedException {
     var model = ScriptedModel.withBlocks(256).withoutTrees();
-    try (var engine = engine(model, EngineOptions.defaults(END), drafts(Drafts.Kind.ORACLE))) {
-      expectAlone(submitAll(engine, REQUESTS));
+    try (var engine = Engines.of(model, EngineOptions.defaults(END), drafts(Drafts.Kind.ORACLE))) {
+      expectAlone(Engines.answers(engine, REQUESTS));
     }
   }
 
   @Test
   void narrowBatchesGiveTheSame() throws InterruptedException {
     var model = ScriptedModel.withBlocks(256).withLimits(24, 5, 6);
-    try (var engine = engine(model, EngineOptions.defaults(END), drafts(Drafts.Kind.NOISE))) {
-      expectAlone(submitAll(engine, REQUESTS));
+    try (var engine = Engines.of(model, EngineOptions.defaults(END), drafts(Drafts.Kind.NOISE))) {
+      expectAlone(Engines.answers(engine, REQUESTS));
       assertTrue(model.mostRows <= 24 && model.mostSequences <= 5);
     }
   }
@@ -216,30 +213,8 @@ final class CompanyTest {
       StrategySource strategies,
       List<GenerationRequest> requests)
       throws InterruptedException {
-    try (var engine = engine(model, options, strategies)) {
-      return submitAll(engine, requests);
+    try (var engine = Engines.of(model, options, strategies)) {
+      return Engines.answers(engine, requests);
     }
-  }
-
-  private static List<Answer> submitAll(Engine engine, List<GenerationRequest> requests)
-      throws InterruptedException {
-    List<Outbox> outboxes = new ArrayList<>();
-    for (GenerationRequest request : requests) outboxes.add(engine.submit(request));
-    List<Answer> answers = new ArrayList<>();
-    for (Outbox outbox : outboxes) answers.add(Answer.await(outbox));
-    return answers;
-  }
-
-  private static Engine engine(
-      ScriptedModel model, EngineOptions options, StrategySource strategies) {
-    return new Engine(
-        model,
-        options,
-        rule -> {
-          throw new AssertionError("no request here has stop strings");
-        },
-        System::nanoTime,
-        strategies,
-        new DecodeFirst());
   }
 }

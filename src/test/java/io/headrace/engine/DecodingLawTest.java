@@ -15,10 +15,9 @@ import io.headrace.generation.Sampling;
 import io.headrace.generation.StopRule;
 import io.headrace.generation.Strategy;
 import io.headrace.generation.TokenIds;
-import io.headrace.kv.PoolInvariants;
-import io.headrace.schedule.DecodeFirst;
 import io.headrace.testing.Answer;
 import io.headrace.testing.Drafts;
+import io.headrace.testing.Engines;
 import io.headrace.testing.Requests;
 import io.headrace.testing.ScriptedModel;
 import java.util.ArrayList;
@@ -27,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.function.Function;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -123,11 +121,9 @@ final class DecodingLawTest {
       List<GenerationRequest> all = mixed(shift);
       for (int blocks : new int[] {1_000, 22}) {
         var model = ScriptedModel.withBlocks(blocks);
-        try (var engine = engine(model, options())) {
-          expectPlain(submit(engine, all));
-          var pool = engine.photographPool().join();
-          assertEquals(List.of(), PoolInvariants.violations(pool));
-          assertEquals(0, pool.held().size());
+        try (var engine = Engines.of(model, options())) {
+          expectPlain(Engines.answers(engine, all));
+          Engines.expectNothingHeld(engine);
           assertTrue(blocks > 22 || engine.snapshot().preemptions() > 0, "a small pool without a preemption");
         }
         assertTrue(model.treeRows > 0, "no tree was ever computed");
@@ -137,10 +133,10 @@ final class DecodingLawTest {
 
   @Test
   void rowsOfDraftsAreNeverFoundInThePrefixCache() throws InterruptedException {
-    try (var engine = engine(ScriptedModel.withBlocks(1_000), options().withPrefixCache(true))) {
+    try (var engine = Engines.of(ScriptedModel.withBlocks(1_000), options().withPrefixCache(true))) {
       for (int round = 0; round < 3; round++) {
         long hits = engine.snapshot().prefixHitTokens();
-        expectPlain(submit(engine, mixed(round)));
+        expectPlain(Engines.answers(engine, mixed(round)));
         if (round > 0) assertTrue(engine.snapshot().prefixHitTokens() > hits, "no hit");
       }
     }
@@ -149,7 +145,7 @@ final class DecodingLawTest {
   @Test
   void theWindowEndsADraft() throws InterruptedException {
     for (int window = 40; window < 60; window++) {
-      GenerationRequest request = biased("w" + window, 500, StopRule.END_OF_TEXT, 10);
+      GenerationRequest request = Requests.only("w" + window, 500, StopRule.END_OF_TEXT, 10);
       Answer plain = run(ScriptedModel.withBlocks(8).withWindow(window), options(), List.of(request)).getFirst();
       assertEquals(window, plain.tokens().size() + request.prompt().size());
       for (DecodingChoice choice : CHOICES) {
@@ -163,7 +159,7 @@ final class DecodingLawTest {
   @Test
   void everyLengthEndsADraft() throws InterruptedException {
     for (int length = 1; length < 30; length++) {
-      GenerationRequest request = biased("l" + length, length, StopRule.END_OF_TEXT, 10, 11);
+      GenerationRequest request = Requests.only("l" + length, length, StopRule.END_OF_TEXT, 10, 11);
       Answer plain = run(ScriptedModel.withBlocks(8), options(), List.of(request)).getFirst();
       for (DecodingChoice choice : CHOICES) {
         Answer answer = run(ScriptedModel.withBlocks(8), options(), List.of(Requests.decoded(request, choice))).getFirst();
@@ -175,21 +171,11 @@ final class DecodingLawTest {
 
   @Test
   void aStopStringEndsADraft() throws InterruptedException {
-    // Text of a token: its number in brackets.
-    Function<StopRule, StopProbe> probes =
-        rule -> {
-          var text = new StringBuilder();
-          return (token, armed) -> {
-            text.append('[').append(token).append(']');
-            return rule.strings().stream().filter(stop -> text.indexOf(stop) >= 0).findFirst().orElse(null);
-          };
-        };
     for (int times = 2; times < 20; times++) {
       var rule = new StopRule(List.of("[10]".repeat(times)), Set.of(), true, 0, false);
-      GenerationRequest request = biased("s" + times, 60, rule, 10);
+      GenerationRequest request = Requests.only("s" + times, 60, rule, 10);
       for (DecodingChoice choice : CHOICES) {
-        var engine = new Engine(ScriptedModel.withBlocks(16), options(), probes, System::nanoTime);
-        try (engine) {
+        try (var engine = Engines.of(ScriptedModel.withBlocks(16), List.of(), options(), Engines::bracketed, StrategySource.ofChoice())) {
           Answer answer = Answer.await(engine.submit(Requests.decoded(request, choice)));
           assertEquals(times, answer.tokens().size());
           assertEquals(new FinishReason.StopString("[10]".repeat(times)), answer.reason());
@@ -202,8 +188,8 @@ final class DecodingLawTest {
   @Test
   void whoIsCancelledKeepsWhatWasCommittedAndTheSumsHold() throws InterruptedException {
     for (DecodingChoice choice : CHOICES) {
-      try (var engine = engine(ScriptedModel.withBlocks(64), options())) {
-        GenerationRequest request = biased("c", 400, StopRule.END_OF_TEXT, 10, 11);
+      try (var engine = Engines.of(ScriptedModel.withBlocks(64), options())) {
+        GenerationRequest request = Requests.only("c", 400, StopRule.END_OF_TEXT, 10, 11);
         List<Integer> plain = run(ScriptedModel.withBlocks(64), options(), List.of(request)).getFirst().tokens();
         Outbox outbox = engine.submit(Requests.decoded(request, choice));
         while (!(outbox.take() instanceof GenerationEvent.Committed)) {}
@@ -216,8 +202,8 @@ final class DecodingLawTest {
           if (event instanceof GenerationEvent.Finished last) finished = last;
         }
         assertEquals(plain.subList(1, 1 + tokens.size()), tokens);
-        expectSums(finished.timings().decoding());
-        assertEquals(0, engine.photographPool().join().held().size());
+        Answer.expectSums(finished.timings().decoding());
+        Engines.expectNothingHeld(engine);
       }
     }
   }
@@ -238,7 +224,7 @@ final class DecodingLawTest {
 
   private static DecodingRecord drafted(GenerationRequest request, Drafts.Kind kind, List<Integer> plain) throws InterruptedException {
     StrategySource source = (r, m) -> new Drafts(kind, plain, VOCABULARY);
-    try (var engine = engine(ScriptedModel.withBlocks(64), options(), source)) {
+    try (var engine = Engines.of(ScriptedModel.withBlocks(64), options(), source)) {
       Answer answer = Answer.await(engine.submit(request));
       assertEquals(plain, answer.tokens());
       expectSums(answer);
@@ -248,8 +234,8 @@ final class DecodingLawTest {
 
   @Test
   void theEnginesRecordsAreTheSumOfTheRequests() throws InterruptedException {
-    try (var engine = engine(ScriptedModel.withBlocks(1_000), options())) {
-      List<Answer> answers = submit(engine, mixed(1));
+    try (var engine = Engines.of(ScriptedModel.withBlocks(1_000), options())) {
+      List<Answer> answers = Engines.answers(engine, mixed(1));
       for (Strategy strategy : Strategy.values()) {
         DecodingRecord sum = DecodingRecord.none(strategy);
         for (Answer answer : answers) {
@@ -263,8 +249,8 @@ final class DecodingLawTest {
 
   @Test
   void committedTokensSayWhichOfThemWereDrafted() throws InterruptedException {
-    try (var engine = engine(ScriptedModel.withBlocks(64), options())) {
-      Outbox outbox = engine.submit(Requests.decoded(biased("d", 50, StopRule.END_OF_TEXT, 10), new DecodingChoice.Ngram(2, 8, 4)));
+    try (var engine = Engines.of(ScriptedModel.withBlocks(64), options())) {
+      Outbox outbox = engine.submit(Requests.decoded(Requests.only("d", 50, StopRule.END_OF_TEXT, 10), new DecodingChoice.Ngram(2, 8, 4)));
       long drafted = 0;
       long accepted = 0;
       while (!outbox.ended()) {
@@ -292,15 +278,6 @@ final class DecodingLawTest {
     return all;
   }
 
-  /** A greedy request whose output has only the given tokens. */
-  private static GenerationRequest biased(String id, int length, StopRule stop, int... tokens) {
-    Map<Integer, Float> bias = new HashMap<>();
-    for (int token : tokens) bias.put(token, 80f);
-    GenerationRequest plain = Requests.plain(id, length, 1, 2, 10);
-    return new GenerationRequest(
-        plain.id(), plain.prompt(), length, plain.sampling(), new LogitAdjustments(1, 0, 0, bias), stop, 0, -1, plain.decoding(), "");
-  }
-
   private static void expectPlain(List<Answer> answers) {
     for (int i = 0; i < answers.size(); i++) expectPlain(REQUESTS.get(i), answers.get(i));
   }
@@ -312,49 +289,20 @@ final class DecodingLawTest {
 
   private static void expectSums(Answer answer) {
     List<DecodingRecord> records = answer.timings().decoding();
-    expectSums(records);
+    Answer.expectSums(records);
     long tokens = records.stream().mapToLong(DecodingRecord::tokens).sum();
     // The pass that computes the prompt, or all again after a preemption, yields one token and is no decoding.
     long others = answer.counts().generated() - tokens;
     assertTrue(others >= 0 && others <= 1 + answer.timings().preemptions(), others + " tokens of passes that did not decode");
   }
 
-  /** {@code N_D = (N - N_T) + N_X}, for every strategy. */
-  private static void expectSums(List<DecodingRecord> records) {
-    for (DecodingRecord record : records) {
-      assertEquals(record.drafted(), record.tokens() - record.passes() + record.discarded(), record::toString);
-      assertTrue(record.discarded() >= 0 && record.accepted() >= 0, record::toString);
-      assertTrue(record.strategy() != Strategy.PLAIN || record.drafted() == 0 && record.tokens() == record.passes(), record::toString);
-    }
-  }
-
   private static List<Answer> run(ScriptedModel model, EngineOptions options, List<GenerationRequest> requests) throws InterruptedException {
-    try (var engine = engine(model, options)) {
-      return submit(engine, requests);
+    try (var engine = Engines.of(model, options)) {
+      return Engines.answers(engine, requests);
     }
-  }
-
-  private static List<Answer> submit(Engine engine, List<GenerationRequest> requests) throws InterruptedException {
-    List<Outbox> outboxes = new ArrayList<>();
-    for (GenerationRequest request : requests) outboxes.add(engine.submit(request));
-    List<Answer> answers = new ArrayList<>();
-    for (Outbox outbox : outboxes) answers.add(Answer.await(outbox));
-    return answers;
   }
 
   private static EngineOptions options() {
     return EngineOptions.defaults(END).withPrefixCache(false);
-  }
-
-  private static Engine engine(ScriptedModel model, EngineOptions options) {
-    return engine(model, options, StrategySource.ofChoice());
-  }
-
-  private static Engine engine(ScriptedModel model, EngineOptions options, StrategySource source) {
-    Function<StopRule, StopProbe> probes =
-        rule -> {
-          throw new AssertionError("no request here has stop strings");
-        };
-    return new Engine(model, options, probes, System::nanoTime, source, new DecodeFirst());
   }
 }

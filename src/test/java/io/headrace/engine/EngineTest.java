@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.headrace.decode.StrategySource;
 import io.headrace.generation.DecodingChoice;
 import io.headrace.generation.Failure;
 import io.headrace.generation.FinishReason;
@@ -19,6 +20,7 @@ import io.headrace.generation.StopRule;
 import io.headrace.generation.TokenCounts;
 import io.headrace.generation.TokenIds;
 import io.headrace.testing.Answer;
+import io.headrace.testing.Engines;
 import io.headrace.testing.Requests;
 import io.headrace.testing.ScriptedModel;
 import java.time.Duration;
@@ -29,7 +31,6 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -89,23 +90,7 @@ final class EngineTest {
 
   @Test
   void aStopStringEndsTheOutputWithTheTokenThatCompletesIt() throws InterruptedException {
-    // Text of a token: its number in brackets. The probe knows nothing of the engine but tokens.
-    Function<StopRule, StopProbe> probes =
-        rule -> {
-          var text = new StringBuilder();
-          return (token, armed) -> {
-            text.append('[').append(token).append(']');
-            if (!armed) {
-              text.setLength(0);
-              return null;
-            }
-            return rule.strings().stream()
-                .filter(stop -> text.indexOf(stop) >= 0)
-                .findFirst()
-                .orElse(null);
-          };
-        };
-    try (var engine = new Engine(model, EngineOptions.defaults(END), probes, System::nanoTime)) {
+    try (var engine = Engines.of(model, List.of(), EngineOptions.defaults(END), Engines::bracketed, StrategySource.ofChoice())) {
       List<Integer> all = Answer.await(engine.submit(Requests.plain("a", 30, 5))).tokens();
       String stop = "][" + all.get(11) + "]";
       int end = 1;
@@ -213,7 +198,7 @@ final class EngineTest {
   @Test
   void aRequestThatCouldNeverFitFailsAtOnceAndSaysWhy() throws InterruptedException {
     var small = ScriptedModel.withBlocks(4);
-    try (var engine = engine(small, EngineOptions.defaults(END))) {
+    try (var engine = Engines.of(small, EngineOptions.defaults(END))) {
       Answer answer = Answer.await(engine.submit(Requests.plain("big", 61, 1, 2, 3, 4, 5)));
       var failure = assertInstanceOf(Failure.OutOfKvMemory.class, answer.failure());
       assertTrue(failure.message().contains("5 blocks"), failure.message());
@@ -446,17 +431,7 @@ final class EngineTest {
   }
 
   private Engine engine(EngineOptions options) {
-    return engine(model, options);
-  }
-
-  private static Engine engine(ScriptedModel model, EngineOptions options) {
-    return new Engine(
-        model,
-        options,
-        rule -> {
-          throw new AssertionError("no request here has stop strings");
-        },
-        System::nanoTime);
+    return Engines.of(model, options);
   }
 
   /** Holds every pass until it is opened. */

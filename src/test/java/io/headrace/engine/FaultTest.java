@@ -17,11 +17,10 @@ import io.headrace.generation.Failure;
 import io.headrace.generation.GenerationRequest;
 import io.headrace.generation.StopRule;
 import io.headrace.generation.Strategy;
-import io.headrace.kv.PoolInvariants;
 import io.headrace.model.LogitRows;
 import io.headrace.sampling.TokenPicker;
-import io.headrace.schedule.DecodeFirst;
 import io.headrace.testing.Answer;
+import io.headrace.testing.Engines;
 import io.headrace.testing.Requests;
 import io.headrace.testing.ScriptedModel;
 import java.util.ArrayList;
@@ -36,6 +35,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What breaks ends what it belongs to and nothing else, and leaves no block behind. */
 @Timeout(120)
 final class FaultTest {
+  private static final EngineOptions OPTIONS = EngineOptions.defaults(Set.of(3));
+
   private final ScriptedModel model = ScriptedModel.withBlocks(64);
 
   /** Ways for a strategy to go wrong at its third token. */
@@ -55,12 +56,12 @@ final class FaultTest {
   @ValueSource(ints = {0, 1, 5, 20})
   void aFaultOfThePassEndsItsSequencesAndTheEngineGoesOn(int pass) throws InterruptedException {
     List<Answer.Content> expected = new ArrayList<>();
-    try (var engine = engine(ScriptedModel.withBlocks(64), StrategySource.ofChoice())) {
+    try (var engine = Engines.of(ScriptedModel.withBlocks(64), OPTIONS)) {
       for (int i = 0; i < 8; i++)
         expected.add(Answer.await(engine.submit(request("e" + i, i))).content());
     }
     model.faultAtPass = pass;
-    try (var engine = engine(model, StrategySource.ofChoice())) {
+    try (var engine = Engines.of(model, OPTIONS)) {
       List<Outbox> outboxes = new ArrayList<>();
       for (int i = 0; i < 8; i++) outboxes.add(engine.submit(request("a" + i, i)));
       int failed = 0;
@@ -79,7 +80,7 @@ final class FaultTest {
       for (int i = 0; i < 8; i++)
         assertEquals(expected.get(i), Answer.await(engine.submit(request("b" + i, i))).content());
       assertEquals(failed, engine.snapshot().finishedFailed());
-      expectNothingHeld(engine);
+      Engines.expectNothingHeld(engine);
     }
   }
 
@@ -89,7 +90,7 @@ final class FaultTest {
     StrategySource source =
         (request, m) ->
             request.id().value().equals("bad") ? new Defective(defect) : new PlainDecoding();
-    try (var engine = engine(model, source)) {
+    try (var engine = Engines.of(model, OPTIONS, source)) {
       Answer alone = Answer.await(engine.submit(request("alone", 4)));
       List<Outbox> outboxes = new ArrayList<>();
       for (int i = 0; i < 3; i++) outboxes.add(engine.submit(request("good" + i, 4)));
@@ -99,14 +100,14 @@ final class FaultTest {
       assertInstanceOf(Failure.Internal.class, failed.failure());
       assertEquals(alone.tokens().subList(0, 2), failed.tokens());
       for (Outbox outbox : outboxes) assertEquals(alone.content(), Answer.await(outbox).content());
-      expectNothingHeld(engine);
+      Engines.expectNothingHeld(engine);
       assertTrue(engine.healthy());
     }
   }
 
   @Test
   void aRowThatIsNoNumberEndsItsOwnSequenceOnly() throws InterruptedException {
-    try (var engine = engine(model, StrategySource.ofChoice())) {
+    try (var engine = Engines.of(model, OPTIONS)) {
       Answer alone = Answer.await(engine.submit(request("alone", 4)));
       int poison = 5;
       while (alone.tokens().contains(poison)) poison++;
@@ -124,7 +125,7 @@ final class FaultTest {
         assertEquals(List.of(), answer.tokens());
       }
       for (Outbox outbox : good) assertEquals(alone.content(), Answer.await(outbox).content());
-      expectNothingHeld(engine);
+      Engines.expectNothingHeld(engine);
     }
   }
 
@@ -135,42 +136,24 @@ final class FaultTest {
           throw new IllegalStateException("the probe is broken");
         };
     try (var engine =
-        new Engine(model, EngineOptions.defaults(Set.of(3)), rule -> broken, System::nanoTime)) {
+        Engines.of(model, List.of(), OPTIONS, rule -> broken, StrategySource.ofChoice())) {
       Outbox good = engine.submit(request("good", 4));
       var rule = new StopRule(List.of("x"), Set.of(), true, 0, false);
       Answer answer = Answer.await(engine.submit(Requests.stopping(request("bad", 4), rule)));
       assertTrue(answer.failure().message().contains("the probe is broken"));
       assertEquals(30, Answer.await(good).tokens().size());
-      expectNothingHeld(engine);
+      Engines.expectNothingHeld(engine);
     }
   }
 
   @Test
   void aModelThatCannotStartIsTheCallersError() {
     var broken = ScriptedModel.withBlocks(4).withLimits(1, 0, 1);
-    assertThrows(IllegalArgumentException.class, () -> engine(broken, StrategySource.ofChoice()));
+    assertThrows(IllegalArgumentException.class, () -> Engines.of(broken, OPTIONS));
   }
 
   private static GenerationRequest request(String id, int token) {
     return Requests.plain(id, 30, 1, 2, token);
-  }
-
-  private static void expectNothingHeld(Engine engine) {
-    var pool = engine.photographPool().join();
-    assertEquals(List.of(), PoolInvariants.violations(pool));
-    assertEquals(0, pool.held().size());
-  }
-
-  private static Engine engine(ScriptedModel model, StrategySource strategies) {
-    return new Engine(
-        model,
-        EngineOptions.defaults(Set.of(3)),
-        rule -> {
-          throw new AssertionError("no request here has stop strings");
-        },
-        System::nanoTime,
-        strategies,
-        new DecodeFirst());
   }
 
   /** Plain decoding until its third token. */

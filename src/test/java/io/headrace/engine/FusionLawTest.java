@@ -13,10 +13,10 @@ import io.headrace.generation.FinishReason;
 import io.headrace.generation.GenerationRequest;
 import io.headrace.generation.RequestId;
 import io.headrace.generation.Strategy;
-import io.headrace.kv.PoolInvariants;
-import io.headrace.schedule.DecodeFirst;
+import io.headrace.model.Model;
 import io.headrace.testing.AccentedModel;
 import io.headrace.testing.Answer;
+import io.headrace.testing.Engines;
 import io.headrace.testing.Requests;
 import io.headrace.testing.ScriptedModel;
 import java.util.ArrayList;
@@ -36,10 +36,10 @@ final class FusionLawTest {
   void withWeightZeroTheOutputIsThatOfPlainDecoding() throws InterruptedException {
     List<Answer> plain;
     try (Engine engine = engine(600, EngineOptions.defaults(END))) {
-      plain = all(engine, REQUESTS);
+      plain = Engines.answers(engine, REQUESTS);
     }
     try (Engine engine = engine(600, EngineOptions.defaults(END))) {
-      List<Answer> fused = all(engine, decoded(fusion(OptionalDouble.of(0), "maths", "law")));
+      List<Answer> fused = Engines.answers(engine, decoded(fusion(OptionalDouble.of(0), "maths", "law")));
       for (int i = 0; i < REQUESTS.size(); i++) assertEquals(plain.get(i).content(), fused.get(i).content());
     }
   }
@@ -49,8 +49,8 @@ final class FusionLawTest {
     // The engine's target is the base's twin here.
     List<Companion> companions = List.of(small("base", 600, 0, 0), small("maths", 600, 1, 6));
     try (Engine engine = engine(ScriptedModel.withBlocks(600), companions, EngineOptions.defaults(END))) {
-      List<Answer> expert = all(engine, decoded(new DecodingChoice.Companion("maths")));
-      List<Answer> fused = all(engine, decoded(fusion(OptionalDouble.empty(), "maths")));
+      List<Answer> expert = Engines.answers(engine, decoded(new DecodingChoice.Companion("maths")));
+      List<Answer> fused = Engines.answers(engine, decoded(fusion(OptionalDouble.empty(), "maths")));
       for (int i = 0; i < REQUESTS.size(); i++) {
         assertEquals(expert.get(i).content(), fused.get(i).content());
         if (fused.get(i).counts().generated() > 0) assertEquals(1, record(fused.get(i)).meanWeight());
@@ -63,18 +63,18 @@ final class FusionLawTest {
     List<Answer.Content> alone = new ArrayList<>();
     for (GenerationRequest request : decoded(DYNAMIC)) {
       try (Engine engine = engine(64, EngineOptions.defaults(END).withPrefixCache(false))) {
-        alone.add(all(engine, List.of(request)).getFirst().content());
+        alone.add(Engines.answers(engine, List.of(request)).getFirst().content());
       }
     }
     for (int blocks : new int[] {600, 24}) {
       for (int chunk : new int[] {7, 512}) {
         try (Engine engine = engine(blocks, EngineOptions.defaults(END).withPrefillChunk(chunk))) {
           for (int round = 0; round < 2; round++) { // the second finds prefixes
-            List<Answer> answers = all(engine, decoded(DYNAMIC));
+            List<Answer> answers = Engines.answers(engine, decoded(DYNAMIC));
             for (int i = 0; i < alone.size(); i++) assertEquals(alone.get(i), answers.get(i).content());
           }
           if (blocks == 24) assertTrue(engine.snapshot().preemptions() > 0, "nothing was preempted");
-          assertEquals(0, engine.photographPool().join().held().size());
+          Engines.expectNothingHeld(engine);
         }
       }
     }
@@ -84,20 +84,20 @@ final class FusionLawTest {
   void plainRequestsInTheSameBatchesAreLeftAlone() throws InterruptedException {
     List<Answer> plain;
     try (Engine engine = engine(600, EngineOptions.defaults(END))) {
-      plain = all(engine, REQUESTS);
+      plain = Engines.answers(engine, REQUESTS);
     }
     List<GenerationRequest> mixed = new ArrayList<>(REQUESTS);
     List<GenerationRequest> fused = decoded(DYNAMIC);
     for (int i = 1; i < mixed.size(); i += 2) mixed.set(i, fused.get(i));
     try (Engine engine = engine(600, EngineOptions.defaults(END))) {
-      List<Answer> answers = all(engine, mixed);
+      List<Answer> answers = Engines.answers(engine, mixed);
       int changed = 0;
       for (int i = 0; i < mixed.size(); i++) {
         if (i % 2 == 0) assertEquals(plain.get(i).content(), answers.get(i).content());
         else if (!plain.get(i).tokens().equals(answers.get(i).tokens())) changed++;
       }
       assertTrue(changed > 5, "fusion changed hardly anything");
-      assertEquals(List.of(), PoolInvariants.violations(engine.photographPool().join()));
+      Engines.expectNothingHeld(engine);
     }
   }
 
@@ -105,8 +105,8 @@ final class FusionLawTest {
   void logProbabilitiesAreThoseOfTheFusedRow() throws InterruptedException {
     GenerationRequest request = Requests.scored(Requests.plain("x", 20, 1, 2, 3), 3, -1);
     try (Engine engine = engine(64, EngineOptions.defaults(END))) {
-      Answer plain = all(engine, List.of(request)).getFirst();
-      Answer fused = all(engine, List.of(Requests.decoded(request, fusion(OptionalDouble.of(1.5), "law")))).getFirst();
+      Answer plain = Engines.answers(engine, List.of(request)).getFirst();
+      Answer fused = Engines.answers(engine, List.of(Requests.decoded(request, fusion(OptionalDouble.of(1.5), "law")))).getFirst();
       assertNotEquals(plain.content().logprobs(), fused.content().logprobs());
       // Greedy: what was chosen is what the log-probabilities find most likely.
       for (var token : fused.content().logprobs()) assertEquals(token.token(), token.top().getFirst().token());
@@ -116,7 +116,7 @@ final class FusionLawTest {
   @Test
   void recordsSayHowFarAndWithWhom() throws InterruptedException {
     try (Engine engine = engine(64, EngineOptions.defaults(END))) {
-      Answer answer = all(engine, List.of(Requests.decoded(Requests.plain("x", 30, 1, 2, 3), DYNAMIC))).getFirst();
+      Answer answer = Engines.answers(engine, List.of(Requests.decoded(Requests.plain("x", 30, 1, 2, 3), DYNAMIC))).getFirst();
       DecodingRecord record = record(answer);
       assertEquals(30, answer.counts().generated());
       assertEquals(29, record.passes()); // the first token is the prompt's
@@ -139,7 +139,7 @@ final class FusionLawTest {
       while (engine.snapshot().generationTokens() < 20) Thread.onSpinWait(); // some run by now, some may wait
       for (int i = 0; i < 12; i++) engine.cancel(new RequestId("c" + i));
       for (Outbox outbox : outboxes) assertInstanceOf(FinishReason.Cancelled.class, Answer.await(outbox).reason());
-      assertEquals(0, engine.photographPool().join().held().size());
+      Engines.expectNothingHeld(engine);
     }
   }
 
@@ -165,14 +165,6 @@ final class FusionLawTest {
     return REQUESTS.stream().map(request -> Requests.decoded(request, choice)).toList();
   }
 
-  private static List<Answer> all(Engine engine, List<GenerationRequest> requests) throws InterruptedException {
-    List<Outbox> outboxes = new ArrayList<>();
-    for (GenerationRequest request : requests) outboxes.add(engine.submit(request));
-    List<Answer> answers = new ArrayList<>();
-    for (Outbox outbox : outboxes) answers.add(Answer.await(outbox));
-    return answers;
-  }
-
   private static Companion small(String name, int blocks, int voice, float strength) {
     return new Companion(name, new AccentedModel(ScriptedModel.withBlocks(blocks), AccentedModel.voice(voice, strength)));
   }
@@ -182,16 +174,7 @@ final class FusionLawTest {
     return engine(new AccentedModel(ScriptedModel.withBlocks(blocks), AccentedModel.voice(9, 5)), companions, options);
   }
 
-  private static Engine engine(io.headrace.model.Model target, List<Companion> companions, EngineOptions options) {
-    return new Engine(
-        target,
-        companions,
-        options,
-        rule -> {
-          throw new AssertionError("no request here has stop strings");
-        },
-        System::nanoTime,
-        StrategySource.ofChoice(null, companions.stream().map(Companion::name).toList()),
-        new DecodeFirst());
+  private static Engine engine(Model target, List<Companion> companions, EngineOptions options) {
+    return Engines.of(target, companions, options, StrategySource.ofChoice(null, companions.stream().map(Companion::name).toList()));
   }
 }

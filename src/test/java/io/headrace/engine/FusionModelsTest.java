@@ -10,16 +10,15 @@ import io.headrace.model.DecoderModel;
 import io.headrace.model.LoadOptions;
 import io.headrace.model.LoadProgress;
 import io.headrace.model.Models;
-import io.headrace.schedule.DecodeFirst;
 import io.headrace.tensor.Kernels;
 import io.headrace.tensor.KernelsOptions;
 import io.headrace.tensor.Tier;
 import io.headrace.testing.Answer;
+import io.headrace.testing.Engines;
 import io.headrace.testing.Requests;
 import io.headrace.weights.WeightFile;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -82,22 +81,16 @@ final class FusionModelsTest {
   }
 
   private static List<Answer.Content> contents(Engine engine, DecodingChoice choice) throws InterruptedException {
-    List<Outbox> outboxes = new ArrayList<>();
-    for (GenerationRequest request : requests) outboxes.add(engine.submit(Requests.decoded(request, choice)));
-    List<Answer.Content> contents = new ArrayList<>();
-    for (Outbox outbox : outboxes) contents.add(Answer.await(outbox).content());
-    return contents;
+    List<GenerationRequest> decoded = requests.stream().map(request -> Requests.decoded(request, choice)).toList();
+    return Engines.answers(engine, decoded).stream().map(Answer::content).toList();
   }
 
   private static Engine engine(DecoderModel target, DecoderModel base, DecoderModel expert) {
-    return new Engine(
+    return Engines.of(
         target,
         List.of(new Companion("base", base), new Companion("expert", expert)),
         EngineOptions.defaults(Set.of(3)).withMaxRunning(12).withStepTokens(64),
-        rule -> (token, armed) -> null,
-        System::nanoTime,
-        StrategySource.ofChoice(null, List.of("base", "expert")),
-        new DecodeFirst());
+        StrategySource.ofChoice(null, List.of("base", "expert")));
   }
 
   private static DecoderModel load(String name) {

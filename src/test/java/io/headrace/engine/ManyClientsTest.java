@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.headrace.generation.FinishReason;
 import io.headrace.generation.GenerationEvent;
 import io.headrace.generation.GenerationRequest;
-import io.headrace.kv.PoolInvariants;
 import io.headrace.testing.Answer;
+import io.headrace.testing.Engines;
 import io.headrace.testing.Requests;
 import io.headrace.testing.ScriptedModel;
 import java.util.ArrayList;
@@ -34,12 +34,12 @@ final class ManyClientsTest {
     List<GenerationRequest> requests = Requests.mixed(seed, CLIENTS, 40, 120, 80);
     Map<GenerationRequest, Answer.Content> alone = new HashMap<>();
     for (GenerationRequest request : requests) {
-      try (var engine = engine(ScriptedModel.withBlocks(64))) {
+      try (var engine = Engines.of(ScriptedModel.withBlocks(64), EngineOptions.defaults(Set.of(3)))) {
         alone.put(request, Answer.await(engine.submit(request)).content());
       }
     }
     var model = ScriptedModel.withBlocks(blocks);
-    try (var engine = engine(model);
+    try (var engine = Engines.of(model, EngineOptions.defaults(Set.of(3)));
         var clients = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Answer>> answers = new ArrayList<>();
       for (int i = 0; i < CLIENTS; i++) {
@@ -61,9 +61,7 @@ final class ManyClientsTest {
       assertEquals((CLIENTS + 2) / 3, cancelled);
       // A request posted after all cancellations is answered after them.
       Answer.await(engine.submit(Requests.plain("last", 1, 1)));
-      var pool = engine.photographPool().join();
-      assertEquals(List.of(), PoolInvariants.violations(pool));
-      assertEquals(0, pool.held().size());
+      Engines.expectNothingHeld(engine);
       EngineSnapshot snapshot = engine.snapshot();
       assertEquals(CLIENTS + 1, snapshot.finished());
       assertEquals(0, snapshot.finishedFailed());
@@ -88,15 +86,5 @@ final class ManyClientsTest {
       engine.cancel(request.id());
       return null;
     };
-  }
-
-  private static Engine engine(ScriptedModel model) {
-    return new Engine(
-        model,
-        EngineOptions.defaults(Set.of(3)),
-        rule -> {
-          throw new AssertionError("no request here has stop strings");
-        },
-        System::nanoTime);
   }
 }

@@ -15,18 +15,17 @@ import io.headrace.generation.Sampling;
 import io.headrace.generation.StopRule;
 import io.headrace.generation.TokenIds;
 import io.headrace.generation.TokenLogprobs;
-import io.headrace.kv.PoolInvariants;
 import io.headrace.model.LoadOptions;
 import io.headrace.model.LoadProgress;
 import io.headrace.model.Model;
 import io.headrace.model.Models;
-import io.headrace.schedule.DecodeFirst;
 import io.headrace.tensor.Kernels;
 import io.headrace.tensor.KernelsOptions;
 import io.headrace.tensor.Tier;
 import io.headrace.testing.Answer;
 import io.headrace.testing.DefaultModel;
 import io.headrace.testing.Drafts;
+import io.headrace.testing.Engines;
 import io.headrace.testing.Requests;
 import io.headrace.weights.WeightFile;
 import java.nio.file.Path;
@@ -204,8 +203,8 @@ final class RealModelLawTest {
     Machine machine = machine(Tier.AVX512, 2, WIDE);
     assumeTrue(machine.kernels().tier() != Tier.JAVA, () -> "no native kernels: " + machine.kernels().describe());
     REQUESTS.addAll(RealRequests.all());
-    try (var engine = engine(machine.model(), PLAIN.withMaxRunning(1), StrategySource.ofChoice())) {
-      List<Answer> answers = answers(engine, REQUESTS);
+    try (var engine = Engines.of(machine.model(), PLAIN.withMaxRunning(1), StrategySource.ofChoice())) {
+      List<Answer> answers = Engines.answers(engine, REQUESTS);
       for (int i = 0; i < REQUESTS.size(); i++) ALONE.put(REQUESTS.get(i).id(), answers.get(i).content());
       stepsAlone = engine.snapshot().steps();
     }
@@ -231,11 +230,9 @@ final class RealModelLawTest {
     StrategySource strategies =
         arm.drafts() == null ? StrategySource.ofChoice() : drafts(arm.drafts(), machine.model().card().vocabulary());
     for (int attempt = 1; ; attempt++) {
-      try (var engine = engine(machine.model(), arm.options(), strategies)) {
-        for (int round = 0; round < arm.rounds(); round++) expectAlone(requests, answers(engine, requests));
-        var pool = engine.photographPool().join();
-        assertEquals(List.of(), PoolInvariants.violations(pool));
-        assertEquals(0, pool.held().size());
+      try (var engine = Engines.of(machine.model(), arm.options(), strategies)) {
+        for (int round = 0; round < arm.rounds(); round++) expectAlone(requests, Engines.answers(engine, requests));
+        Engines.expectNothingHeld(engine);
         arm.shows().accept(engine.snapshot());
         return;
       } catch (NotShown timing) {
@@ -252,14 +249,12 @@ final class RealModelLawTest {
     for (int shift = 0; shift < ways.size(); shift++) {
       List<GenerationRequest> mixed = new ArrayList<>();
       for (int i = 0; i < REQUESTS.size(); i++) mixed.add(Requests.decoded(REQUESTS.get(i), ways.get((i + shift) % ways.size())));
-      try (var engine = engine(machine.model(), batches(shift == 0 ? 1 : 32), StrategySource.ofChoice())) {
-        List<Answer> answers = answers(engine, mixed);
+      try (var engine = Engines.of(machine.model(), batches(shift == 0 ? 1 : 32), StrategySource.ofChoice())) {
+        List<Answer> answers = Engines.answers(engine, mixed);
         expectAlone(REQUESTS, answers);
         for (Answer answer : answers) {
-          for (DecodingRecord record : answer.timings().decoding()) {
-            assertEquals(record.drafted(), record.tokens() - record.passes() + record.discarded());
-            accepted += record.accepted();
-          }
+          Answer.expectSums(answer.timings().decoding());
+          accepted += answer.timings().decoding().stream().mapToLong(DecodingRecord::accepted).sum();
         }
       }
     }
@@ -285,12 +280,12 @@ final class RealModelLawTest {
             .toList();
     EngineOptions options = batches(32).withPrefixCache(true);
     List<Answer.Content> whole = new ArrayList<>();
-    try (var engine = engine(machine.model(), PLAIN, StrategySource.ofChoice())) {
-      for (Answer answer : answers(engine, first)) whole.add(answer.content());
+    try (var engine = Engines.of(machine.model(), PLAIN, StrategySource.ofChoice())) {
+      for (Answer answer : Engines.answers(engine, first)) whole.add(answer.content());
     }
     for (StrategySource strategies : List.of(StrategySource.ofChoice(), drafts(Drafts.Kind.NOISE, 49_152))) {
-      try (var engine = engine(machine.model(), options, strategies)) {
-        for (Answer answer : answers(engine, first)) assertTrue(answer.ended());
+      try (var engine = Engines.of(machine.model(), options, strategies)) {
+        for (Answer answer : Engines.answers(engine, first)) assertTrue(answer.ended());
         List<GenerationRequest> next = new ArrayList<>();
         for (int i = 0; i < first.size(); i++) {
           GenerationRequest request = first.get(i);
@@ -300,7 +295,7 @@ final class RealModelLawTest {
           for (int t = 0; t < told; t++) prompt[request.prompt().size() + t] = whole.get(i).tokens().get(t);
           next.add(changed(request, TokenIds.of(prompt), 3));
         }
-        List<Answer> answers = answers(engine, next);
+        List<Answer> answers = Engines.answers(engine, next);
         for (int i = 0; i < next.size(); i++) {
           int told = first.get(i).maxNewTokens() - 3;
           Answer.Content rest = answers.get(i).content();
@@ -334,7 +329,7 @@ final class RealModelLawTest {
   @Test
   void whoVanishesChangesNothingForTheOthers() throws InterruptedException {
     Machine machine = machine(Tier.AVX512, 2, WIDE);
-    try (var engine = engine(machine.model(), batches(32).withPrefixCache(true), StrategySource.ofChoice())) {
+    try (var engine = Engines.of(machine.model(), batches(32).withPrefixCache(true), StrategySource.ofChoice())) {
       List<Outbox> outboxes = new ArrayList<>();
       for (int i = 0; i < REQUESTS.size(); i++) outboxes.add(engine.submit(REQUESTS.get(i)));
       for (int i = 0; i < REQUESTS.size(); i += 3) {
@@ -348,9 +343,7 @@ final class RealModelLawTest {
       for (int i = 0; i < REQUESTS.size(); i += 3) {
         while (!outboxes.get(i).ended()) outboxes.get(i).take();
       }
-      var pool = engine.photographPool().join();
-      assertEquals(List.of(), PoolInvariants.violations(pool));
-      assertEquals(0, pool.held().size());
+      Engines.expectNothingHeld(engine);
       assertTrue(engine.snapshot().finishedCancelled() > 3, "hardly one was cancelled in time");
     }
   }
@@ -393,26 +386,6 @@ final class RealModelLawTest {
 
   private static StrategySource drafts(Drafts.Kind kind, int vocabulary) {
     return (request, _) -> new Drafts(kind, ALONE.get(request.id()).tokens(), vocabulary);
-  }
-
-  private static List<Answer> answers(Engine engine, List<GenerationRequest> requests) throws InterruptedException {
-    List<Outbox> outboxes = new ArrayList<>();
-    for (GenerationRequest request : requests) outboxes.add(engine.submit(request));
-    List<Answer> answers = new ArrayList<>();
-    for (Outbox outbox : outboxes) answers.add(Answer.await(outbox));
-    return answers;
-  }
-
-  private static Engine engine(Model model, EngineOptions options, StrategySource strategies) {
-    return new Engine(
-        model,
-        options,
-        rule -> {
-          throw new AssertionError("no request here has stop strings");
-        },
-        System::nanoTime,
-        strategies,
-        new DecodeFirst());
   }
 
   /** Loads what is not loaded; one at a time, so arms on the same machine should follow one another. */

@@ -11,16 +11,14 @@ import io.headrace.generation.DecodingRecord;
 import io.headrace.generation.FinishReason;
 import io.headrace.generation.GenerationEvent;
 import io.headrace.generation.GenerationRequest;
-import io.headrace.generation.LogitAdjustments;
-import io.headrace.generation.Sampling;
 import io.headrace.generation.StopRule;
 import io.headrace.generation.Strategy;
 import io.headrace.testing.Answer;
+import io.headrace.testing.Engines;
 import io.headrace.testing.Requests;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -73,7 +71,7 @@ final class SpecDecLawTest {
         for (int running : new int[] {1, 16}) {
           List<Answer> answers = tiny.run(requests.stream().map(each -> Requests.decoded(each, choice)).toList(), running);
           assertEquals(plain, contents(answers), choice + ", " + running + " at once");
-          answers.forEach(SpecDecLawTest::expectSums);
+          for (Answer answer : answers) Answer.expectSums(answer.timings().decoding());
         }
       }
       for (int shift = 0; shift < 3; shift++) {
@@ -97,7 +95,7 @@ final class SpecDecLawTest {
       for (SpecDec choice : HEADS) {
         Answer answer = tiny.run(List.of(Requests.decoded(request, choice)), 1).getFirst();
         assertEquals(plain.getFirst(), answer.content());
-        expectSums(answer);
+        Answer.expectSums(answer.timings().decoding());
         DecodingRecord drafts = drafts(answer);
         if (drafts == null) continue; // a rule by costs may find that a tiny model's passes are not worth a draft
         assertEquals(0, drafts.discarded(), choice::toString);
@@ -113,7 +111,7 @@ final class SpecDecLawTest {
       for (SpecDec choice : HEADS) {
         Answer answer = tiny.run(List.of(Requests.decoded(request, choice)), 1).getFirst();
         assertEquals(plain.getFirst(), answer.content());
-        expectSums(answer);
+        Answer.expectSums(answer.timings().decoding());
         DecodingRecord drafts = drafts(answer);
         if (drafts == null) continue;
         assertEquals(0, drafts.accepted());
@@ -145,7 +143,7 @@ final class SpecDecLawTest {
           Answer answer = tiny.run(List.of(Requests.decoded(certain(length, StopRule.END_OF_TEXT), choice)), 1).getFirst();
           assertEquals(java.util.Collections.nCopies(length, TOKEN), answer.tokens());
           assertEquals(new FinishReason.Length(), answer.reason());
-          expectSums(answer);
+          Answer.expectSums(answer.timings().decoding());
         }
       }
     }
@@ -159,23 +157,15 @@ final class SpecDecLawTest {
       for (int times = 2; times < 14; times += 3) {
         var rule = new StopRule(List.of(word.repeat(times)), Set.of(), true, 0, false);
         for (DecodingChoice choice : CHOICES) {
-          try (Engine engine = tiny.engine(1, SpecDecLawTest::probe)) {
+          try (Engine engine = tiny.engine(1, Engines::bracketed)) {
             Answer answer = Answer.await(engine.submit(Requests.decoded(certain(60, rule), choice)));
             assertEquals(times, answer.tokens().size());
             assertEquals(new FinishReason.StopString(word.repeat(times)), answer.reason());
-            expectSums(answer);
+            Answer.expectSums(answer.timings().decoding());
           }
         }
       }
     }
-  }
-
-  private static StopProbe probe(StopRule rule) {
-    var text = new StringBuilder();
-    return (token, armed) -> {
-      text.append('[').append(token).append(']');
-      return rule.strings().stream().filter(stop -> text.indexOf(stop) >= 0).findFirst().orElse(null);
-    };
   }
 
   @Test
@@ -193,8 +183,8 @@ final class SpecDecLawTest {
             if (event instanceof GenerationEvent.Committed committed) for (int token : committed.tokens().toArray()) assertEquals(TOKEN, token);
             if (event instanceof GenerationEvent.Finished last) finished = last;
           }
-          expectSums(finished.timings().decoding());
-          assertEquals(0, engine.photographPool().join().held().size());
+          Answer.expectSums(finished.timings().decoding());
+          Engines.expectNothingHeld(engine);
         }
       }
     }
@@ -219,9 +209,7 @@ final class SpecDecLawTest {
 
   /** Greedy, and always the same token. */
   private static GenerationRequest certain(int length, StopRule stop) {
-    GenerationRequest plain = Requests.plain("certain", length, 1, 2, 10);
-    return new GenerationRequest(
-        plain.id(), plain.prompt(), length, new Sampling.Greedy(), new LogitAdjustments(1, 0, 0, Map.of(TOKEN, 80f)), stop, 0, -1, plain.decoding(), "");
+    return Requests.only("certain", length, stop, TOKEN);
   }
 
   private static @Nullable DecodingRecord drafts(Answer answer) {
@@ -230,16 +218,5 @@ final class SpecDecLawTest {
 
   private static List<Answer.Content> contents(List<Answer> answers) {
     return answers.stream().map(Answer::content).toList();
-  }
-
-  private static void expectSums(Answer answer) {
-    expectSums(answer.timings().decoding());
-  }
-
-  private static void expectSums(List<DecodingRecord> records) {
-    for (DecodingRecord record : records) {
-      assertEquals(record.drafted(), record.tokens() - record.passes() + record.discarded(), record::toString);
-      assertTrue(record.discarded() >= 0 && record.accepted() >= 0, record::toString);
-    }
   }
 }

@@ -15,6 +15,7 @@ import io.headrace.model.Models;
 import io.headrace.tensor.Kernels;
 import io.headrace.tensor.KernelsOptions;
 import io.headrace.tensor.Tier;
+import io.headrace.testing.Engines;
 import io.headrace.weights.WeightFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,18 +47,8 @@ final class StepTimes {
     }
   }
 
-  private static Engine engine(DecoderModel model, EngineOptions options) {
-    return new Engine(
-        model,
-        options,
-        rule -> {
-          throw new AssertionError("no stop strings here");
-        },
-        System::nanoTime);
-  }
-
   private static void between(DecoderModel model, int streams, String kind) throws Exception {
-    try (Engine engine = engine(model, EngineOptions.defaults(Set.of()))) {
+    try (Engine engine = Engines.of(model, EngineOptions.defaults(Set.of()))) {
       List<Thread> readers = new ArrayList<>();
       for (int i = 0; i < streams; i++) {
         int[] prompt = new SplittableRandom(i).ints(16, 0, 40_000).toArray();
@@ -90,7 +81,7 @@ final class StepTimes {
 
   /** Four streams; after a while a prompt of 1,500 tokens. */
   private static void mixed(DecoderModel model, double stretch) throws Exception {
-    try (Engine engine = engine(model, EngineOptions.defaults(Set.of()).withStreamStretch(stretch))) {
+    try (Engine engine = Engines.of(model, EngineOptions.defaults(Set.of()).withStreamStretch(stretch))) {
       List<List<Long>> gaps = new ArrayList<>();
       List<Thread> readers = new ArrayList<>();
       for (int i = 0; i < 4; i++) {

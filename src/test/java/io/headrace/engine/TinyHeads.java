@@ -1,6 +1,5 @@
 package io.headrace.engine;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.headrace.decode.StrategySource;
 import io.headrace.decode.medusa.HeadsCard;
@@ -11,17 +10,16 @@ import io.headrace.decode.specdec.ChainJudge;
 import io.headrace.decode.specdec.StopCard;
 import io.headrace.generation.GenerationRequest;
 import io.headrace.generation.StopRule;
-import io.headrace.kv.PoolInvariants;
 import io.headrace.model.DecoderModel;
 import io.headrace.model.DraftRounding;
 import io.headrace.model.LoadOptions;
 import io.headrace.model.LoadProgress;
 import io.headrace.model.Models;
-import io.headrace.schedule.DecodeFirst;
 import io.headrace.tensor.Kernels;
 import io.headrace.tensor.KernelsOptions;
 import io.headrace.tensor.QuantFormat;
 import io.headrace.testing.Answer;
+import io.headrace.testing.Engines;
 import io.headrace.weights.SafetensorsWriter;
 import io.headrace.weights.TensorFile;
 import io.headrace.weights.WeightFile;
@@ -29,7 +27,6 @@ import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -134,25 +131,22 @@ final class TinyHeads implements AutoCloseable {
 
   /** An engine over the model for outputs without stop strings. */
   Engine engine(int running) {
-    return engine(
-        running,
-        _ -> {
-          throw new AssertionError("no stop strings");
-        });
+    return Engines.of(model, options(running), strategies());
   }
 
   Engine engine(int running, Function<StopRule, StopProbe> probes) {
-    EngineOptions options = EngineOptions.defaults(Set.of(3)).withMaxRunning(running);
-    return new Engine(model, options, probes, System::nanoTime, strategies(), new DecodeFirst());
+    return Engines.of(model, List.of(), options(running), probes, strategies());
+  }
+
+  private static EngineOptions options(int running) {
+    return EngineOptions.defaults(Set.of(3)).withMaxRunning(running);
   }
 
   /** All requests, at most {@code running} at once; nothing of them may stay behind. */
   List<Answer> run(List<GenerationRequest> requests, int running) throws InterruptedException {
     try (Engine engine = engine(running)) {
-      List<Outbox> outboxes = requests.stream().map(engine::submit).toList();
-      List<Answer> answers = new ArrayList<>();
-      for (Outbox outbox : outboxes) answers.add(Answer.await(outbox));
-      assertEquals(List.of(), PoolInvariants.violations(engine.photographPool().join()));
+      List<Answer> answers = Engines.answers(engine, requests);
+      Engines.expectNothingHeld(engine);
       return answers;
     }
   }

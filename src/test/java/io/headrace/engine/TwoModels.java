@@ -3,15 +3,13 @@ package io.headrace.engine;
 import io.headrace.decode.StrategySource;
 import io.headrace.generation.DecodingChoice;
 import io.headrace.generation.GenerationRequest;
-import io.headrace.generation.StopRule;
-import io.headrace.schedule.DecodeFirst;
 import io.headrace.testing.Answer;
+import io.headrace.testing.Engines;
 import io.headrace.testing.Requests;
 import io.headrace.testing.ScriptedModel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
 
 /** A scripted model and its companions, and requests over them. */
 final class TwoModels {
@@ -55,7 +53,7 @@ final class TwoModels {
   }
 
   static Answer.Content alone(GenerationRequest request, ScriptedModel model) throws InterruptedException {
-    try (var engine = new Engine(model, List.of(), options(), noStops(), System::nanoTime, StrategySource.ofChoice(), new DecodeFirst())) {
+    try (var engine = Engines.of(model, options())) {
       return Answer.await(engine.submit(request)).content();
     }
   }
@@ -80,23 +78,9 @@ final class TwoModels {
     return EngineOptions.defaults(END);
   }
 
-  static Function<StopRule, StopProbe> noStops() {
-    return rule -> {
-      throw new AssertionError("no request here has stop strings");
-    };
-  }
-
   static Engine engine(List<ScriptedModel> models, EngineOptions options, StrategySource source) {
     List<Companion> companions = new ArrayList<>();
     for (int i = 1; i < models.size(); i++) companions.add(new Companion(i == 1 ? "small" : "other", models.get(i)));
-    return new Engine(models.getFirst(), companions, options, noStops(), System::nanoTime, source, new DecodeFirst());
-  }
-
-  static List<Answer> submit(Engine engine, List<GenerationRequest> requests) throws InterruptedException {
-    List<Outbox> outboxes = new ArrayList<>();
-    for (GenerationRequest request : requests) outboxes.add(engine.submit(request));
-    List<Answer> answers = new ArrayList<>();
-    for (Outbox outbox : outboxes) answers.add(Answer.await(outbox));
-    return answers;
+    return Engines.of(models.getFirst(), companions, options, source);
   }
 }

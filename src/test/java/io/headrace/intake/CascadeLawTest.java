@@ -18,9 +18,8 @@ import io.headrace.generation.StopRule;
 import io.headrace.generation.TokenIds;
 import io.headrace.intake.cascade.Judges;
 import io.headrace.intake.cascade.Reference;
-import io.headrace.kv.PoolInvariants;
-import io.headrace.schedule.DecodeFirst;
 import io.headrace.testing.AccentedModel;
+import io.headrace.testing.Engines;
 import io.headrace.testing.ScriptedModel;
 import io.headrace.text.ChatTemplate;
 import io.headrace.text.SpecialIds;
@@ -62,14 +61,12 @@ final class CascadeLawTest {
     large = ScriptedModel.withBlocks(400);
     small = ScriptedModel.withBlocks(400);
     engine =
-        new Engine(
+        Engines.of(
             large,
             List.of(new Companion("little", new AccentedModel(small, AccentedModel.voice(3, 8)))),
             EngineOptions.defaults(Set.of()).withMaxQueued(4),
             rule -> new StopText(tokenizer, rule),
-            System::nanoTime,
-            StrategySource.ofChoice(null, List.of("little")),
-            new DecodeFirst());
+            StrategySource.ofChoice(null, List.of("little")));
     List<String> letters = new ArrayList<>();
     for (char c = 'a'; c <= 'z'; c++) letters.add(String.valueOf(c));
     for (char c = 'A'; c <= 'E'; c++) letters.add(String.valueOf(c));
@@ -205,9 +202,7 @@ final class CascadeLawTest {
         large.beforePass = () -> {};
         assertInstanceOf(FinishReason.Cancelled.class, heard.end.reason(), judge + " after " + passes);
         live.close();
-        var pool = engine.photographPool().join();
-        assertEquals(0, pool.held().size(), judge + " after " + passes);
-        assertEquals(List.of(), PoolInvariants.violations(pool));
+        Engines.expectNothingHeld(engine);
       }
     }
   }

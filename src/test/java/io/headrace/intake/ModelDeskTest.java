@@ -12,6 +12,7 @@ import io.headrace.generation.LogitAdjustments;
 import io.headrace.generation.StopRule;
 import io.headrace.generation.TokenIds;
 import io.headrace.intake.cascade.Judges;
+import io.headrace.testing.Engines;
 import io.headrace.testing.ScriptedModel;
 import io.headrace.text.ChatTemplate;
 import io.headrace.text.SpecialIds;
@@ -39,14 +40,7 @@ final class ModelDeskTest {
 
   @BeforeEach
   void open() {
-    engine =
-        new Engine(
-            ScriptedModel.withBlocks(64),
-            EngineOptions.defaults(Set.of()).withMaxQueued(QUEUE),
-            rule -> {
-              throw new AssertionError("no stop strings here");
-            },
-            System::nanoTime);
+    engine = Engines.of(ScriptedModel.withBlocks(64), EngineOptions.defaults(Set.of()).withMaxQueued(QUEUE));
     List<String> letters = new ArrayList<>();
     for (char c = 'a'; c <= 'z'; c++) letters.add(String.valueOf(c));
     tokenizer =

@@ -1,9 +1,14 @@
 package io.headrace.testing;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.headrace.engine.Outbox;
+import io.headrace.generation.DecodingRecord;
 import io.headrace.generation.Failure;
 import io.headrace.generation.FinishReason;
 import io.headrace.generation.GenerationEvent;
+import io.headrace.generation.Strategy;
 import io.headrace.generation.Timings;
 import io.headrace.generation.TokenCounts;
 import io.headrace.generation.TokenLogprobs;
@@ -78,6 +83,15 @@ public final class Answer {
         timings = finished.timings();
       }
       case GenerationEvent.Failed failed -> failure = failed.failure();
+    }
+  }
+
+  /** {@code N_D = (N - N_T) + N_X}, for every strategy. */
+  public static void expectSums(List<DecodingRecord> records) {
+    for (DecodingRecord record : records) {
+      assertEquals(record.drafted(), record.tokens() - record.passes() + record.discarded(), record::toString);
+      assertTrue(record.discarded() >= 0 && record.accepted() >= 0, record::toString);
+      assertTrue(record.strategy() != Strategy.PLAIN || record.drafted() == 0 && record.tokens() == record.passes(), record::toString);
     }
   }
 

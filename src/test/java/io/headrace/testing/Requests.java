@@ -8,6 +8,7 @@ import io.headrace.generation.Sampling;
 import io.headrace.generation.StopRule;
 import io.headrace.generation.TokenIds;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -89,49 +90,33 @@ public final class Requests {
         "");
   }
 
+  /** A greedy request whose output has only the given tokens. */
+  public static GenerationRequest only(String id, int maxNewTokens, StopRule stop, int... tokens) {
+    Map<Integer, Float> bias = new HashMap<>();
+    for (int token : tokens) bias.put(token, 80f);
+    GenerationRequest plain = plain(id, maxNewTokens, 1, 2, 10);
+    return with(plain, new LogitAdjustments(1, 0, 0, bias), stop, 0, -1, plain.decoding());
+  }
+
   /** The same with another stop rule. */
   public static GenerationRequest stopping(GenerationRequest request, StopRule stop) {
-    return new GenerationRequest(
-        request.id(),
-        request.prompt(),
-        request.maxNewTokens(),
-        request.sampling(),
-        request.adjustments(),
-        stop,
-        request.logprobs(),
-        request.promptLogprobs(),
-        request.decoding(),
-        request.cacheSalt());
+    return with(request, request.adjustments(), stop, request.logprobs(), request.promptLogprobs(), request.decoding());
   }
 
   /** The same, decoded in another way. */
   public static GenerationRequest decoded(GenerationRequest request, DecodingChoice choice) {
-    return new GenerationRequest(
-        request.id(),
-        request.prompt(),
-        request.maxNewTokens(),
-        request.sampling(),
-        request.adjustments(),
-        request.stop(),
-        request.logprobs(),
-        request.promptLogprobs(),
-        choice,
-        request.cacheSalt());
+    return with(request, request.adjustments(), request.stop(), request.logprobs(), request.promptLogprobs(), choice);
   }
 
   /** The same with log-probabilities. */
-  public static GenerationRequest scored(
-      GenerationRequest request, int logprobs, int promptLogprobs) {
+  public static GenerationRequest scored(GenerationRequest request, int logprobs, int promptLogprobs) {
+    return with(request, request.adjustments(), request.stop(), logprobs, promptLogprobs, request.decoding());
+  }
+
+  private static GenerationRequest with(
+      GenerationRequest request, LogitAdjustments adjustments, StopRule stop, int logprobs, int promptLogprobs, DecodingChoice choice) {
     return new GenerationRequest(
-        request.id(),
-        request.prompt(),
-        request.maxNewTokens(),
-        request.sampling(),
-        request.adjustments(),
-        request.stop(),
-        logprobs,
-        promptLogprobs,
-        request.decoding(),
+        request.id(), request.prompt(), request.maxNewTokens(), request.sampling(), adjustments, stop, logprobs, promptLogprobs, choice,
         request.cacheSalt());
   }
 }
