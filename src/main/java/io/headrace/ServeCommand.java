@@ -50,7 +50,7 @@ final class ServeCommand implements Callable<Integer> {
   @Option(names = "--chat-template", paramLabel = "FILE", description = "Jinja chat template that replaces the model's own.")
   private @Nullable String chatTemplate;
 
-  @Option(names = "--decoding", paramLabel = "HOW", description = "How requests are decoded that do not say: plain, ngram, medusa, specdec or auto. Default: plain.")
+  @Option(names = "--decoding", paramLabel = "HOW", description = "How requests are decoded that do not say: plain, ngram, medusa, specdec or auto. Default: auto.")
   private @Nullable String decoding;
 
   @Override

@@ -14,7 +14,7 @@ enum Setting {
   HOME("home", "", Kind.TEXT, 0, 0, "folder of models and unpacked libraries; empty: headrace in the user's cache folder"),
   MODEL("model", "smollm2-135m-instruct", Kind.TEXT, 0, 0, "what is served: a catalogue name, a GGUF file, a safetensors folder, or hf:org/repo/file"),
   MODEL_NAME("model-name", "", Kind.TEXT, 0, 0, "the name requests use; empty: the catalogue name or the file's name"),
-  DECODING("decoding", "plain", Kind.DECODING, 0, 0, "how requests are decoded that do not say: plain, ngram, medusa, specdec, auto, entropy, or with options: ngram,most_drafted=4"),
+  DECODING("decoding", "auto", Kind.DECODING, 0, 0, "how requests are decoded that do not say: plain, ngram, medusa, specdec, auto, entropy, or with options: ngram,most_drafted=4"),
   HEADS("draft.heads", "auto", Kind.TEXT, 0, 0, "trained drafting heads: those that come with this version for the model, if any (auto), none, or a folder that train heads or train draft made"),
   COMPANIONS("companions", "", Kind.COMPANIONS, 0, 0, "further models with the same tokens beside it, for decoding with several: NAME=MODEL, more of them after commas; MODEL as for model"),
   CASCADE_REFERENCES("cascade.references", "", Kind.TEXT, 0, 0, "file of known answers for the judge meta of cascades: a JSON object with question, answer and correct (true or false) a line"),
