@@ -1,7 +1,6 @@
 package io.headrace.api.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.headrace.api.http.Json;
 import io.headrace.api.http.JsonFields;
 import io.headrace.api.http.RefusedCall;
 import io.headrace.intake.Prompt;
