@@ -1,4 +1,5 @@
 #include <memory>
+#include <optional>
 
 #include "abi/team.h"
 #include "cpu/program/batch.h"
@@ -8,6 +9,7 @@
 
 struct hr_program {
   std::unique_ptr<headrace::Program> program;
+  std::optional<headrace::Pass> begun;
 };
 
 extern "C" hr_status hr_program_open(hr_team* team, const hr_shape* shape, int32_t buffers, const hr_buffer* buffer,
@@ -28,14 +30,17 @@ extern "C" hr_status hr_program_open(hr_team* team, const hr_shape* shape, int32
       if (bad_op != nullptr) *bad_op = bad;
       return HR_BAD_PROGRAM;
     }
-    *program = new hr_program{headrace::open_program(team->team, *shape, buffers, buffer, ops, op, pages, blocks)};
+    *program = new hr_program{headrace::open_program(team->team, *shape, buffers, buffer, ops, op, pages, blocks), {}};
     return HR_OK;
   } catch (...) {
     return HR_NO_MEMORY;
   }
 }
 
-extern "C" void hr_program_close(hr_program* program) { delete program; }
+extern "C" void hr_program_close(hr_program* program) {
+  if (program != nullptr && program->begun) hr_pass_end(program);  // others may be writing to its buffers
+  delete program;
+}
 
 extern "C" float* hr_program_buffer(hr_program* program, int32_t buffer) {
   if (program == nullptr || buffer < 0 || static_cast<std::size_t>(buffer) >= program->program->buffer.size())
@@ -43,11 +48,25 @@ extern "C" float* hr_program_buffer(hr_program* program, int32_t buffer) {
   return program->program->buffer[static_cast<std::size_t>(buffer)].f32;
 }
 
-extern "C" hr_status hr_pass(hr_program* program, const hr_batch* batch, int32_t first_op, int32_t end_op) {
+extern "C" hr_status hr_pass_begin(hr_program* program, const hr_batch* batch, int32_t first_op, int32_t end_op) {
   if (program == nullptr || batch == nullptr) return HR_NULL_POINTER;
   headrace::Program& p = *program->program;
+  if (program->begun) return HR_BAD_BATCH;
   if (first_op < 0 || first_op > end_op || static_cast<std::size_t>(end_op) > p.op.size()) return HR_BAD_BATCH;
   if (const hr_status status = headrace::check_batch(p, *batch, first_op, end_op); status != HR_OK) return status;
-  headrace::run_pass(p, *batch, first_op, end_op);
+  headrace::begin_pass(program->begun.emplace(headrace::Pass{p, *batch, first_op, end_op}));
   return HR_OK;
+}
+
+extern "C" hr_status hr_pass_end(hr_program* program) {
+  if (program == nullptr) return HR_NULL_POINTER;
+  if (!program->begun) return HR_BAD_BATCH;
+  headrace::finish_pass(*program->begun);
+  program->begun.reset();
+  return HR_OK;
+}
+
+extern "C" hr_status hr_pass(hr_program* program, const hr_batch* batch, int32_t first_op, int32_t end_op) {
+  const hr_status status = hr_pass_begin(program, batch, first_op, end_op);
+  return status == HR_OK ? hr_pass_end(program) : status;
 }

@@ -246,6 +246,8 @@ TEST(each_kind_of_malformed_batch_is_refused_before_anything_is_written) {
   CHECK_EQ(hr_pass(model.program(), &no_tokens, 0, 1), HR_NULL_POINTER);
   CHECK_EQ(hr_pass(nullptr, &good.c, 0, 1), HR_NULL_POINTER);
   CHECK_EQ(hr_pass(model.program(), nullptr, 0, 1), HR_NULL_POINTER);
+  CHECK_EQ(hr_pass_end(nullptr), HR_NULL_POINTER);
+  CHECK_EQ(hr_pass_end(model.program()), HR_BAD_BATCH);  // nothing was begun
   CHECK_BITS(logits[0], 123.0f);
   CHECK_BITS(x[0], 123.0f);
   for (std::int64_t i = 0; i < model.pages_bytes() / 2; ++i) {
@@ -254,6 +256,12 @@ TEST(each_kind_of_malformed_batch_is_refused_before_anything_is_written) {
   good.table[2] = 4;  // a full block that both only read may be shared
   CHECK_EQ(good.pass(model), HR_OK);
   CHECK(logits[0] != 123.0f);
+  CHECK_EQ(hr_pass_begin(model.program(), &good.c, 0, model.ops()), HR_OK);
+  CHECK_EQ(hr_pass_begin(model.program(), &good.c, 0, model.ops()), HR_BAD_BATCH);  // one is under way
+  CHECK_EQ(hr_pass_end(model.program()), HR_OK);
+  CHECK_EQ(hr_pass_end(model.program()), HR_BAD_BATCH);
+  CHECK_EQ(hr_pass_begin(model.program(), &good.c, 3, 3), HR_OK);  // of no operations
+  CHECK_EQ(hr_pass_end(model.program()), HR_OK);
   // 65 rows may be a chain, not a tree.
   for (const bool chain : {true, false}) {
     Batch wide;
@@ -271,6 +279,8 @@ TEST(each_kind_of_malformed_batch_is_refused_before_anything_is_written) {
     }
     CHECK_EQ(wide.pass(model), chain ? HR_OK : HR_BAD_BATCH);
   }
+  TinyModel closed(weights(), 2, best_tier());  // before the batch is gone, in the middle of a pass
+  CHECK_EQ(hr_pass_begin(closed.program(), &good.c, 0, closed.ops()), HR_OK);
 }
 
 TEST(the_remaining_functions_check_what_they_are_given) {

@@ -124,6 +124,23 @@ TEST_FOR_EACH_KV_FORMAT(passes_of_changing_width_have_the_same_bits) {
   }
 }
 
+TEST_FOR_EACH_KV_FORMAT(a_caller_that_comes_late_to_its_pass_finds_the_same_bits) {
+  const std::vector<std::int32_t> tokens = random_tokens(60, weights(kv).shape.vocabulary, 3);
+  TinyModel one(weights(kv), 1, best_tier());
+  Sequence s = one.sequence(100);
+  const Logits expected = one.feed(s, tokens, 60);
+  for (const int threads : {1, 2, 3}) {
+    for (const int spins : {0, 50}) {
+      for (const int piece : {1, 7, 40}) {
+        TinyModel model(weights(kv), threads, best_tier(), spins);
+        model.come_late(static_cast<std::uint64_t>(threads * 100 + piece));
+        Sequence own = model.sequence(100);
+        if (!same_logits(model.feed(own, tokens, piece), expected)) return;
+      }
+    }
+  }
+}
+
 TEST_FOR_EACH_KV_FORMAT(the_second_half_of_a_pass_may_be_wider_than_the_first) {
   const std::vector<std::int32_t> tokens = random_tokens(2, weights(kv).shape.vocabulary, 9);
   for (const std::size_t rows : {1, 2}) {

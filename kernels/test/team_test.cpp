@@ -61,6 +61,11 @@ void deal(void* context, int member) noexcept {
   });
 }
 
+void run_pass(Team& team, Team::Job job, void* context, int width) {
+  team.begin(job, context, width);
+  team.finish();
+}
+
 }  // namespace
 
 TEST(a_barrier_orders_memory_when_every_member_sleeps_at_once) {
@@ -118,12 +123,12 @@ TEST(jobs_of_every_width_are_done_by_exactly_their_members) {
         const int width = 1 + random.below(threads);
         Rounds rounds{&team, 3};
         rounds.members = width;
-        team.run(take_turns, &rounds, width);
+        run_pass(team, take_turns, &rounds, width);
         CHECK_EQ(rounds.wrong.load(), 0);
         CHECK_EQ(rounds.value, 3L);
         Deal d(team, 40, 3);
         d.members = width;
-        team.run(deal, &d, width);
+        run_pass(team, deal, &d, width);
         for (const std::atomic<int>& count : d.done) CHECK_EQ(count.load(), 1);
         if (job % 30 == 0) {
           Rounds all{&team, 2};
@@ -148,7 +153,7 @@ TEST(members_that_are_late_at_random_meet_whatever_the_width) {
         Rounds rounds{&team, 20};
         rounds.members = 1 + random.below(threads);
         rounds.sleeps = sleeps;
-        team.run(take_turns, &rounds, rounds.members);
+        run_pass(team, take_turns, &rounds, rounds.members);
         CHECK_EQ(rounds.wrong.load(), 0);
       }
     }
@@ -174,7 +179,7 @@ TEST(a_late_member_is_left_out_until_it_is_tried_again) {
     for (int i = 0; i < count; ++i) {
       Rounds rounds{&team, 0};
       rounds.members = team.width();
-      team.run(last_member_dawdles, &rounds, rounds.members);
+      run_pass(team, last_member_dawdles, &rounds, rounds.members);
     }
   };
   passes(10);  // a new team has all its members, late or not
@@ -194,7 +199,7 @@ TEST(a_late_member_is_left_out_until_it_is_tried_again) {
 TEST(a_team_with_nothing_to_do_uses_no_processor) {
   Team team(3, HR_TIER_SCALAR, 4000);
   team.run(nothing, nullptr);
-  team.run(nothing, nullptr, 2);
+  run_pass(team, nothing, nullptr, 2);
   usleep(20000);  // they park
   const auto used = [] {
     timespec t;

@@ -1,5 +1,7 @@
 #include "test/tiny_model.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -234,7 +236,11 @@ hr_status TinyModel::call(const hr_batch& batch, int first_op, int end_op) {
     hr_team_read_counts(team_, &counts);
     hr_team_set_width(team_, widths_.below(counts.threads + 1));
   }
-  return hr_pass(program_, &batch, first_op, end_op);
+  if (!late_) return hr_pass(program_, &batch, first_op, end_op);
+  const hr_status begun = hr_pass_begin(program_, &batch, first_op, end_op);
+  if (begun != HR_OK) return begun;
+  usleep(static_cast<useconds_t>(delays_.below(500)));
+  return hr_pass_end(program_);
 }
 
 Logits TinyModel::pass(const std::vector<Rows>& rows, bool only_last, int split) {

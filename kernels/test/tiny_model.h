@@ -97,6 +97,12 @@ class TinyModel {
     changing_ = true;
   }
 
+  // From now on the caller begins a pass and comes to it up to half a millisecond later.
+  void come_late(std::uint64_t seed) {
+    delays_ = Random(seed);
+    late_ = true;
+  }
+
   // All of `tokens`, in pieces of at most `piece` rows: every row's logits.
   Logits feed(Sequence& sequence, const std::vector<std::int32_t>& tokens, int piece);
 
@@ -126,6 +132,8 @@ class TinyModel {
   Random random_{5};
   Random widths_{0};
   bool changing_ = false;
+  Random delays_{0};
+  bool late_ = false;
 };
 
 // Logits of every token of one sequence, one token after the other, by plain loops and single-row scalar products.

@@ -70,12 +70,20 @@ int most_members(const Program& p, std::int32_t first_op, std::int32_t end_op, i
 
 }  // namespace
 
-void run_pass(Program& program, const hr_batch& batch, std::int32_t first_op, std::int32_t end_op) noexcept {
-  if (first_op == end_op) return;
-  if (program.pages != nullptr) plan_attention(program, batch);
-  Pass pass{program, batch, first_op, end_op, plan_of(batch.rows, batch.wanted), program.team.width()};
-  if (first_op > 0) pass.members = std::min(pass.members, most_members(program, first_op, end_op, pass.plan));
-  program.team.run(walk, &pass, pass.members);
+void begin_pass(Pass& pass) noexcept {
+  if (pass.first_op == pass.end_op) return;
+  Program& program = pass.program;
+  if (program.pages != nullptr) plan_attention(program, pass.batch);
+  pass.plan = plan_of(pass.batch.rows, pass.batch.wanted);
+  pass.members = program.team.width();
+  if (pass.first_op > 0) {
+    pass.members = std::min(pass.members, most_members(program, pass.first_op, pass.end_op, pass.plan));
+  }
+  program.team.begin(walk, &pass, pass.members);
+}
+
+void finish_pass(Pass& pass) noexcept {
+  if (pass.first_op < pass.end_op) pass.program.team.finish();
 }
 
 }  // namespace headrace

@@ -10,8 +10,8 @@ struct Pass {
   const hr_batch& batch;
   std::int32_t first_op;
   std::int32_t end_op;
-  int plan;
-  int members;  // that take part, at most the size of the team
+  int plan = 0;
+  int members = 1;  // that take part, at most the size of the team
 
   int rows_of(const Op& op) const noexcept { return op.wanted || op.kind == HR_GATHER ? batch.wanted : batch.rows; }
   Buffer& buffer(int index) const noexcept { return program.buffer[static_cast<std::size_t>(index)]; }
@@ -31,8 +31,10 @@ struct Pass {
   }
 };
 
-// A batch that check_batch accepted.
-void run_pass(Program& program, const hr_batch& batch, std::int32_t first_op, std::int32_t end_op) noexcept;
+// Plans a walk over a batch that check_batch accepted and sets the other members to it. Pass and batch stay where they
+// are until finish_pass() has done the caller's share and all others are done.
+void begin_pass(Pass& pass) noexcept;
+void finish_pass(Pass& pass) noexcept;
 
 // rows.cpp: EMBED, NORM, CONVERT, COPY, GATHER, PEAKS, ROPE. products.cpp: MATMUL, GATED.
 void run_rows(const Pass& pass, const Op& op, int member) noexcept;

@@ -52,15 +52,17 @@ void Team::call(int member) noexcept {
 }
 
 void Team::run_on(int width, Job job, void* context) noexcept {
-  barrier_.expect(width);
-  if (width > 1) {
-    job_ = job;
-    context_ = context;
-    working_.store(static_cast<std::uint32_t>(width - 1), std::memory_order_relaxed);
-    for (int member = 1; member < width; ++member) call(member);
-  }
+  call_others(width, job, context);
   job(context, 0);
   if (width > 1) await_others();
+}
+
+void Team::call_others(int width, Job job, void* context) noexcept {
+  barrier_.expect(width);
+  job_ = job;
+  context_ = context;
+  working_.store(static_cast<std::uint32_t>(width - 1), std::memory_order_relaxed);
+  for (int member = 1; member < width; ++member) call(member);
 }
 
 void Team::await_others() noexcept {
@@ -72,13 +74,20 @@ void Team::await_others() noexcept {
   }
 }
 
-void Team::run(Job job, void* context, int width) noexcept {
+void Team::begin(Job job, void* context, int width) noexcept {
   width = std::clamp(width, 1, threads_);
   for (int member = 0; member < width; ++member) seats_[static_cast<std::size_t>(member)].waited_ns = 0;
-  const std::int64_t start = now_ns();
-  run_on(width, job, context);
+  begun_ns_ = now_ns();
+  begun_width_ = width;
+  call_others(width, job, context);
+}
+
+void Team::finish() noexcept {
+  const int width = begun_width_;
+  job_(context_, 0);
+  if (width > 1) await_others();
   const std::int64_t end = now_ns();
-  if (fixed_ == 0) policy_.observe({width, end - start, lost_until(end, width), start - idle_since_ns_});
+  if (fixed_ == 0) policy_.observe({width, end - begun_ns_, lost_until(end, width), begun_ns_ - idle_since_ns_});
   idle_since_ns_ = end;
   const auto one_more = [](std::atomic<std::int64_t>& count) {
     count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);

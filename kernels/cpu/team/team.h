@@ -46,8 +46,11 @@ class Team {
   // job(context, member) on every member; returns when all are done.
   void run(Job job, void* context) noexcept { run_on(threads_, job, context); }
 
-  // The same for a pass, by members 0 .. width-1; how late they were decides about the width of the next one.
-  void run(Job job, void* context, int width) noexcept;
+  // The same for a pass, by members 0 .. width-1; how late they were decides about the width of the next one. begin()
+  // sets the others to work and returns, finish() does the caller's share and waits for all: between them, for a moment,
+  // the caller may do something else, and nothing is asked of the team.
+  void begin(Job job, void* context, int width) noexcept;
+  void finish() noexcept;
 
   // The same on as many members as the next pass will have; says nothing about how late they are.
   void run_as_pass(Job job, void* context) noexcept { run_on(width(), job, context); }
@@ -88,6 +91,7 @@ class Team {
   };
 
   void run_on(int width, Job job, void* context) noexcept;
+  void call_others(int width, Job job, void* context) noexcept;
   void await_others() noexcept;
   std::int64_t lost_until(std::int64_t end, int width) const noexcept;
   void call(int member) noexcept;
@@ -100,6 +104,8 @@ class Team {
   int fixed_;
   WidthPolicy policy_;
   std::int64_t idle_since_ns_;
+  std::int64_t begun_ns_ = 0;  // the pass that is under way
+  int begun_width_ = 0;
   Job job_ = nullptr;  // null: leave
   void* context_ = nullptr;
   Barrier barrier_;

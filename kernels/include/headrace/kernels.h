@@ -65,7 +65,7 @@ extern "C" {
 #define HR_EXPORT
 #endif
 
-#define HR_ABI_VERSION 6
+#define HR_ABI_VERSION 7
 #define HR_BLOCK_TOKENS 16  /* tokens of a page */
 #define HR_CHUNK_TOKENS 128 /* tokens of an attention chunk */
 #define HR_SPAN 64         /* logits that share a peak */
@@ -281,6 +281,13 @@ typedef struct hr_batch {
 /* Walks operations [first_op, end_op). Returns when every member is done. The batch is checked first; nothing is written when it
  * is refused. */
 HR_EXPORT hr_status hr_pass(hr_program* program, const hr_batch* batch, int32_t first_op, int32_t end_op);
+
+/* The same in two calls, for a caller with something else to do: hr_pass_begin checks the batch and sets the other members of the team
+ * to work, hr_pass_end does the caller's share and returns when every member is done. The others come as far as they get alone, so a
+ * late end costs at most what it is late. Until then the batch stays as it is and nothing else is asked of the team; where nothing was
+ * begun, or twice, HR_BAD_BATCH. */
+HR_EXPORT hr_status hr_pass_begin(hr_program* program, const hr_batch* batch, int32_t first_op, int32_t end_op);
+HR_EXPORT hr_status hr_pass_end(hr_program* program);
 
 /* ---- draws -------------------------------------------------------------------------------------------------------------- */
 

@@ -32,6 +32,11 @@ public record StepFigures(String way, int sequences, List<StepMeter.Gap> gaps) {
     return micros(StepMeter.Gap::choosing);
   }
 
+  /** Microseconds by the clock that the engine thread came late to the pass after it, the others computing already. */
+  public Spread beside() {
+    return micros(StepMeter.Gap::beside);
+  }
+
   /** Bytes that the engine thread allocates for a token: the median step's. */
   public double bytesPerToken() {
     return Spread.median(gaps.stream().map(gap -> (double) gap.bytes() / sequences).toList());
@@ -53,6 +58,7 @@ public record StepFigures(String way, int sequences, List<StepMeter.Gap> gaps) {
     put(line, "clock", clock());
     put(line, "cpu", cpu());
     put(line, "choosing", choosing());
+    put(line, "beside", beside());
     line.put("bytesPerToken", BenchLines.rounded(bytesPerToken()));
     return line;
   }

@@ -26,10 +26,11 @@ public final class StepMeter extends ForwardingModel {
    * @param choosing nanoseconds of these until the last token was chosen
    * @param cpu nanoseconds of the thread's processor time
    * @param bytes allocated by the thread
+   * @param beside nanoseconds that the caller did something else in the pass after it, while others computed
    */
-  public record Gap(long nanos, long choosing, long cpu, long bytes) {}
+  public record Gap(long nanos, long choosing, long cpu, long bytes, long beside) {}
 
-  private static final int FIELDS = 4;
+  private static final int FIELDS = 5;
 
   private final int sequences;
   private final int warmUp;
@@ -45,6 +46,11 @@ public final class StepMeter extends ForwardingModel {
   private long endCpu;
   private long endBytes;
   private long judgedNanos;
+  private Runnable aside = () -> {};
+  private final Runnable timed = this::aside;
+
+  /** Where the gap before this pass stands, or -1. */
+  private int at;
 
   /**
    * @param most gaps that are kept; later ones are not looked at
@@ -67,30 +73,38 @@ public final class StepMeter extends ForwardingModel {
     List<Gap> gaps = new ArrayList<>(size);
     for (int i = 0; i < size; i++) {
       int at = FIELDS * i;
-      gaps.add(new Gap(seen[at], seen[at + 1], seen[at + 2], seen[at + 3]));
+      gaps.add(new Gap(seen[at], seen[at + 1], seen[at + 2], seen[at + 3], seen[at + 4]));
     }
     return gaps;
   }
 
   @Override
-  public LogitRows forward(ForwardBatch batch) {
+  public LogitRows forward(ForwardBatch batch, Runnable meanwhile) {
     long nanos = System.nanoTime();
+    at = -1;
     long cpu = threads.getCurrentThreadCpuTime();
     long bytes = threads.getCurrentThreadAllocatedBytes();
     boolean plain = batch.rows() == sequences && batch.wanted() == sequences && batch.sequences() == sequences;
     if (plain && before && passes++ >= warmUp && FIELDS * size < seen.length) {
-      int at = FIELDS * size++;
+      at = FIELDS * size++;
       seen[at] = nanos - endNanos;
       seen[at + 1] = judgedNanos - endNanos;
       seen[at + 2] = cpu - endCpu;
       seen[at + 3] = bytes - endBytes;
     }
     before = plain;
-    LogitRows rows = model.forward(batch);
+    aside = meanwhile;
+    LogitRows rows = model.forward(batch, timed);
     endBytes = threads.getCurrentThreadAllocatedBytes();
     endCpu = threads.getCurrentThreadCpuTime();
     endNanos = System.nanoTime();
     return rows;
+  }
+
+  private void aside() {
+    long begun = System.nanoTime();
+    aside.run();
+    if (at >= 0) seen[at + 4] = System.nanoTime() - begun;
   }
 
   @Override

@@ -52,6 +52,7 @@ public final class Engine implements AutoCloseable {
   private final LongSupplier nanoClock;
   private final EngineCounters counters = new EngineCounters();
   private final Mailbox mailbox = new Mailbox();
+  private final Untold untold = new Untold();
   private final ConcurrentHashMap<RequestId, Sequence> live = new ConcurrentHashMap<>();
   private final Object calm = new Object();
   private final Thread thread;
@@ -139,7 +140,7 @@ public final class Engine implements AutoCloseable {
       throw new EngineRefusal(EngineRefusal.Reason.DECODING, unavailable.option(), unavailable.getMessage());
     }
     StopProbe probe = request.stop().strings().isEmpty() ? null : probes.apply(request.stop());
-    var outbox = new Outbox(request.id());
+    var outbox = new Outbox(request.id(), untold::add);
     var sequence =
         new Sequence(
             request,
@@ -295,7 +296,7 @@ public final class Engine implements AutoCloseable {
   private void run() {
     Stepper stepper;
     try {
-      stepper = new Stepper(model, companions, options, policy, nanoClock, counters);
+      stepper = new Stepper(model, companions, options, policy, nanoClock, counters, untold);
       stepper.gauge();
     } catch (Throwable failed) {
       draining = true;
@@ -367,6 +368,7 @@ public final class Engine implements AutoCloseable {
         if (sequence != null) sequence.outbox.post(new GenerationEvent.Failed(failure));
       }
       live.clear();
+      untold.tell();
       synchronized (calm) {
         calm.notifyAll();
       }

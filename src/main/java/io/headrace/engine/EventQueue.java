@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Events from one thread to another, in order and without limit. Tokens lie in it as numbers, and whoever takes them makes the event:
  * who adds them allocates nothing as long as the reader keeps up.
  *
- * <p>Thread: one adds, and waits for nobody; one other at a time takes.
+ * <p>Thread: one adds and wakes, and waits for nobody; one other at a time takes.
  */
 final class EventQueue {
   /** Words of the first ring; a token that comes alone takes two. */
@@ -150,8 +150,12 @@ final class EventQueue {
     return larger;
   }
 
-  private void publish(Ring ring, long added) {
+  private static void publish(Ring ring, long added) {
     ring.added.set(added);
+  }
+
+  /** Wakes who waits for what was added. */
+  void wake() {
     Thread thread = waiting;
     if (thread != null) LockSupport.unpark(thread);
   }

@@ -5,6 +5,7 @@ import io.headrace.generation.RequestId;
 import io.headrace.generation.Strategy;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,11 +28,19 @@ public final class Outbox {
   private volatile boolean ended;
   private volatile boolean complete;
   private volatile @Nullable Listener listener;
+  private final Consumer<Outbox> untold;
+
+  /** Whether {@link #untold} has been given this since {@link #tell}. Engine thread. */
+  private boolean news;
 
   private record Listener(boolean every, Runnable hook) {}
 
-  Outbox(RequestId id) {
+  /**
+   * @param untold is given this outbox when there are events of which its reader is to be told by {@link #tell}; engine thread
+   */
+  Outbox(RequestId id, Consumer<Outbox> untold) {
     this.id = id;
+    this.untold = untold;
   }
 
   public RequestId id() {
@@ -71,7 +80,7 @@ public final class Outbox {
 
   /**
    * Has {@code hook} called for events from now on, and at once if there was one of which it would have been told. It is called on the
-   * engine thread, between two passes: it should do no more than tell another thread. What it throws is dropped. Some calls find the
+   * engine thread: it should do no more than tell another thread. What it throws is dropped. Some calls find the
    * event taken already.
    *
    * @param every for every event; otherwise only for the last
@@ -83,20 +92,28 @@ public final class Outbox {
 
   void post(GenerationEvent event) {
     events.add(event);
-    boolean last = isLast(event);
-    if (last) complete = true;
-    tell(last);
+    if (isLast(event)) complete = true;
+    news();
   }
 
   /** Posts a {@link GenerationEvent.Committed} without log-probabilities of {@code tokens[from .. from + count)}; allocates nothing. */
   void post(int[] tokens, int from, int count, Strategy strategy, int drafted) {
     events.add(tokens, from, count, strategy, drafted);
-    tell(false);
+    news();
   }
 
-  private void tell(boolean last) {
+  private void news() {
+    if (news) return;
+    news = true;
+    untold.accept(this);
+  }
+
+  /** Wakes who waits for what was posted, and calls the hook that listens. */
+  void tell() {
+    news = false;
+    events.wake();
     Listener told = listener;
-    if (told == null || !(last || told.every)) return;
+    if (told == null || !(complete || told.every)) return;
     try {
       told.hook.run();
     } catch (RuntimeException unheard) {

@@ -104,18 +104,20 @@ final class Passes {
 
   /**
    * Computes what is packed. A companion that cannot leaves a {@link #fault}; what the target throws is thrown.
+   *
+   * @param meanwhile done once or more while others compute, if any model takes its rows
    */
-  void forward() {
+  void forward(Runnable meanwhile) {
     for (int i = models.length - 1; i >= 0; i--) {
       rows[i] = null;
       faults[i] = null;
       if (batches[i].rows() == 0) continue;
       if (i == ModelRows.TARGET) {
-        rows[i] = models[i].forward(batches[i]);
+        rows[i] = models[i].forward(batches[i], meanwhile);
         continue;
       }
       try {
-        rows[i] = models[i].forward(batches[i]);
+        rows[i] = models[i].forward(batches[i], meanwhile);
       } catch (RuntimeException | Error fault) {
         faults[i] = fault;
       }

@@ -45,6 +45,8 @@ final class Stepper {
   private final EngineCounters counters;
   private final BlockPool pool;
   private final Passes passes;
+  private final Untold untold;
+  private final Runnable meanwhile;
   private final WriteClaims claims;
   private final Planner planner;
   private final PickerScratch scratch;
@@ -68,10 +70,11 @@ final class Stepper {
       SchedulingPolicy policy,
       LongSupplier nanoClock,
       EngineCounters counters) {
-    this(model, List.of(), options, policy, nanoClock, counters);
+    this(model, List.of(), options, policy, nanoClock, counters, new Untold());
   }
 
   /**
+   * @param untold is told during every pass, and when the thread {@linkplain #rest rests}
    * @throws IllegalArgumentException if a companion does not fit the model
    */
   Stepper(
@@ -80,13 +83,16 @@ final class Stepper {
       EngineOptions options,
       SchedulingPolicy policy,
       LongSupplier nanoClock,
-      EngineCounters counters) {
+      EngineCounters counters,
+      Untold untold) {
     this.options = options;
     this.nanoClock = nanoClock;
     this.counters = counters;
     vocabulary = model.card().vocabulary();
     pool = new BlockPool(model.blocks(), Model.BLOCK_TOKENS);
     passes = new Passes(model, companions);
+    this.untold = untold;
+    meanwhile = untold::tell;
     claims = new WriteClaims(pool, passes.count());
     planner = new Planner(model, options, policy, pool, passes, sequences);
     scratch = new PickerScratch(vocabulary, model.weigher());
@@ -264,14 +270,15 @@ final class Stepper {
   private void forward() {
     if (!rested) counters.between(nanoClock.getAsLong() - passEnded);
     rested = true;
-    passes.forward();
+    passes.forward(meanwhile);
     passEnded = nanoClock.getAsLong();
     rested = false;
   }
 
-  /** The thread had nothing to do: the time until the next pass is nobody's loss. */
+  /** The thread has nothing to do: the time until the next pass is nobody's loss. */
   void rest() {
     rested = true;
+    untold.tell();
   }
 
   /** Gives a sequence that was admitted its table, with what the prefix cache has. */

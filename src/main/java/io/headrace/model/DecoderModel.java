@@ -97,10 +97,10 @@ public final class DecoderModel implements Model {
   }
 
   @Override
-  public LogitRows forward(ForwardBatch batch) {
+  public LogitRows forward(ForwardBatch batch, Runnable meanwhile) {
     PassBatch pass = packed(batch);
     int end = pass.wanted() == 0 ? assembly.layerStart(sizes.layers()) : assembly.ops().size();
-    program.run(pass, 0, end);
+    program.run(pass, 0, end, meanwhile);
     return logits.withRows(pass.wanted());
   }
 

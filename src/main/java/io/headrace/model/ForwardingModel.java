@@ -36,8 +36,8 @@ public abstract class ForwardingModel implements Model {
   }
 
   @Override
-  public LogitRows forward(ForwardBatch batch) {
-    return model.forward(batch);
+  public LogitRows forward(ForwardBatch batch, Runnable meanwhile) {
+    return model.forward(batch, meanwhile);
   }
 
   @Override

@@ -27,7 +27,16 @@ public interface Model extends AutoCloseable {
   Weigher weigher();
 
   /** Computes every row of {@code batch}; afterwards its keys and values are in the blocks. */
-  LogitRows forward(ForwardBatch batch);
+  default LogitRows forward(ForwardBatch batch) {
+    return forward(batch, () -> {});
+  }
+
+  /**
+   * The same, with something brief to do on the calling thread as soon as other threads compute, or at once where there are none.
+   *
+   * @param meanwhile asks nothing of the model, throws nothing; left undone where the pass is refused
+   */
+  LogitRows forward(ForwardBatch batch, Runnable meanwhile);
 
   /**
    * Moves keys and values of tokens between slots of one sequence, pair by pair in ascending order; {@code from[i] >= to[i]}. Used to

@@ -56,8 +56,14 @@ final class JavaProgram implements Program {
 
   @Override
   public void run(PassBatch batch, int firstOp, int endOp) {
+    run(batch, firstOp, endOp, () -> {});
+  }
+
+  @Override
+  public void run(PassBatch batch, int firstOp, int endOp, Runnable meanwhile) {
     Objects.checkFromToIndex(firstOp, endOp, spec.ops().size());
     BatchCheck.check(batch, spec, vocabulary);
+    meanwhile.run();
     for (Op op : spec.ops().subList(firstOp, endOp)) {
       switch (op) {
         case Op.Embed embed -> embed(embed, batch);

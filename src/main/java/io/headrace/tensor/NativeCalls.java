@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class NativeCalls {
   /** The border this class was written for; a library that says otherwise is refused. */
-  static final int ABI_VERSION = 6;
+  static final int ABI_VERSION = 7;
 
   /**
    * Calls every function, by whole registers: a function reads as many as it has parameters, and of each what its type takes; of the
@@ -43,6 +43,8 @@ final class NativeCalls {
   private final SymbolLookup library;
   private final Path file;
   private final MemorySegment pass;
+  private final MemorySegment passBegin;
+  private final MemorySegment passEnd;
   private final MemorySegment matrixBytes;
   private final MemorySegment matrixPack;
   private final MemorySegment choose;
@@ -59,6 +61,8 @@ final class NativeCalls {
               .formatted(file, version, ABI_VERSION));
     }
     pass = symbol("hr_pass");
+    passBegin = symbol("hr_pass_begin");
+    passEnd = symbol("hr_pass_end");
     matrixBytes = symbol("hr_matrix_bytes");
     matrixPack = symbol("hr_matrix_pack");
     choose = symbol("hr_choose");
@@ -323,13 +327,24 @@ final class NativeCalls {
   }
 
   void pass(MemorySegment program, MemorySegment batch, int firstOp, int endOp) {
-    int status;
+    check("hr_pass", pass(pass, program, batch, firstOp, endOp));
+    Reference.reachabilityFence(batch);
+  }
+
+  /** The batch is held by the caller until {@link #passEnd} is back. */
+  void passBegin(MemorySegment program, MemorySegment batch, int firstOp, int endOp) {
+    check("hr_pass_begin", pass(passBegin, program, batch, firstOp, endOp));
+  }
+
+  void passEnd(MemorySegment program) {
+    check("hr_pass_end", pass(passEnd, program, MemorySegment.NULL, 0, 0));
+  }
+
+  private static int pass(MemorySegment function, MemorySegment program, MemorySegment batch, int firstOp, int endOp) {
     try {
-      status = (int) (long) CALL.invokeExact(pass, program.address(), batch.address(), (long) firstOp, (long) endOp, 0L, 0L, 0L, 0L, 0L, 0L);
+      return (int) (long) CALL.invokeExact(function, program.address(), batch.address(), (long) firstOp, (long) endOp, 0L, 0L, 0L, 0L, 0L, 0L);
     } catch (Throwable impossible) {
       throw plainCall(impossible);
     }
-    Reference.reachabilityFence(batch);
-    check("hr_pass", status);
   }
 }

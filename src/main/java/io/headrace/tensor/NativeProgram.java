@@ -1,6 +1,7 @@
 package io.headrace.tensor;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,20 @@ final class NativeProgram implements Program {
     Objects.checkFromToIndex(firstOp, endOp, spec.ops().size());
     if (closed) throw new KernelFault("the program is closed");
     calls.pass(program, batch.struct(), firstOp, endOp);
+  }
+
+  @Override
+  public void run(PassBatch batch, int firstOp, int endOp, Runnable meanwhile) {
+    Objects.checkFromToIndex(firstOp, endOp, spec.ops().size());
+    if (closed) throw new KernelFault("the program is closed");
+    MemorySegment rows = batch.struct();
+    calls.passBegin(program, rows, firstOp, endOp);
+    try {
+      meanwhile.run();
+    } finally {
+      calls.passEnd(program);
+      Reference.reachabilityFence(rows);
+    }
   }
 
   @Override

@@ -18,6 +18,14 @@ public sealed interface Program extends AutoCloseable permits JavaProgram, Nativ
    */
   void run(PassBatch batch, int firstOp, int endOp);
 
+  /**
+   * The same, with something brief to do on the calling thread while the others compute already, where there are others. A batch that
+   * does not fit leaves it undone.
+   *
+   * @param meanwhile asks nothing of these kernels; what it throws is thrown, whether the operations are done or not
+   */
+  void run(PassBatch batch, int firstOp, int endOp, Runnable meanwhile);
+
   /** The float32 buffer {@code index}, {@code [rows, width]} row-major, until the program is closed. */
   MemorySegment buffer(int index);
 

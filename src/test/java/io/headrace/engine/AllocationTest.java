@@ -113,7 +113,7 @@ final class AllocationTest {
             -1,
             new DecodingChoice.Plain(),
             "");
-    var outbox = new Outbox(request.id());
+    var outbox = new Outbox(request.id(), _ -> {});
     counters.queued.incrementAndGet();
     stepper.accept(
         new Sequence(

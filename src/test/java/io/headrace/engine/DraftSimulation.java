@@ -93,7 +93,7 @@ final class DraftSimulation implements AutoCloseable {
     GenerationRequest request = Requests.decoded(Requests.plain("s" + text, texts.output(text), texts.prompt(text)), choice);
     DecodingStrategy strategy = source.strategyFor(request, model.capabilities());
     long space = BlockPool.namespace("w", "");
-    var sequence = new Sequence(request, new Outbox(request.id()), strategy, null, space, WorldModel.WINDOW, new int[0], () -> {}, 0);
+    var sequence = new Sequence(request, new Outbox(request.id(), _ -> {}), strategy, null, space, WorldModel.WINDOW, new int[0], () -> {}, 0);
     counters.queued.incrementAndGet();
     stepper.accept(sequence);
     return sequence;

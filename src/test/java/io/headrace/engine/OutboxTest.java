@@ -5,15 +5,27 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.headrace.decode.PlainDecoding;
 import io.headrace.generation.Failure;
 import io.headrace.generation.GenerationEvent;
 import io.headrace.generation.RequestId;
 import io.headrace.generation.Strategy;
 import io.headrace.generation.TokenIds;
+import io.headrace.kv.BlockPool;
+import io.headrace.model.ForwardBatch;
+import io.headrace.model.ForwardingModel;
+import io.headrace.model.LogitRows;
+import io.headrace.schedule.DecodeFirst;
+import io.headrace.testing.Requests;
+import io.headrace.testing.ScriptedModel;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
@@ -21,7 +33,8 @@ import org.junit.jupiter.api.Test;
 final class OutboxTest {
   private static final GenerationEvent LAST = new GenerationEvent.Failed(new Failure.Internal("end"));
 
-  private final Outbox outbox = new Outbox(new RequestId("r"));
+  private final List<String> told = new ArrayList<>();
+  private final Outbox outbox = new Outbox(new RequestId("r"), Outbox::tell);
 
   @RepeatedTest(20)
   void whoPollsWhenToldSeesEveryEvent() throws Exception {
@@ -43,6 +56,34 @@ final class OutboxTest {
     }
     assertEquals(200, next);
     engine.join();
+  }
+
+  @Test
+  void whoReadsIsToldWhileTheNextPassIsComputedAndOfTheLastWhenThereIsNone() {
+    var model =
+        new ForwardingModel(ScriptedModel.withBlocks(8)) {
+          @Override
+          public LogitRows forward(ForwardBatch batch, Runnable meanwhile) {
+            told.add("pass");
+            LogitRows rows = super.forward(batch, meanwhile);
+            told.add("passed");
+            return rows;
+          }
+        };
+    var request = Requests.plain("r", 3, 1, 2);
+    var untold = new Untold();
+    var stepper = new Stepper(model, List.of(), EngineOptions.defaults(Set.of()), new DecodeFirst(), System::nanoTime, new EngineCounters(), untold);
+    var read = new Outbox(request.id(), untold::add);
+    read.listen(true, () -> told.add("told"));
+    stepper.accept(
+        new Sequence(request, read, new PlainDecoding(), null, BlockPool.namespace("scripted-1", ""), 512, new int[0], () -> {}, 0));
+    while (stepper.hasWork()) stepper.step();
+    List<String> pass = List.of("pass", "told", "passed"); // told that it started, then of a token each
+    assertEquals(Stream.of(pass, pass, pass).flatMap(List::stream).toList(), told);
+    stepper.rest();
+    assertEquals("told", told.getLast());
+    stepper.rest();
+    assertEquals(10, told.size(), "once");
   }
 
   @RepeatedTest(5)

@@ -226,7 +226,7 @@ final class StepperTest {
   }
 
   private Outbox submit(Stepper stepper, GenerationRequest request, DecodingStrategy strategy) {
-    var outbox = new Outbox(request.id());
+    var outbox = new Outbox(request.id(), _ -> {});
     counters.queued.incrementAndGet();
     stepper.accept(
         new Sequence(

@@ -72,7 +72,8 @@ final class StillModel implements Model {
   }
 
   @Override
-  public LogitRows forward(ForwardBatch batch) {
+  public LogitRows forward(ForwardBatch batch, Runnable meanwhile) {
+    meanwhile.run();
     return rows;
   }
 

@@ -47,7 +47,8 @@ final class WorldModel implements Model {
   }
 
   @Override
-  public LogitRows forward(ForwardBatch packed) {
+  public LogitRows forward(ForwardBatch packed, Runnable meanwhile) {
+    meanwhile.run();
     clock.pass(batch.sequences(), batch.rows());
     rows.clear();
     for (int row = 0; row < batch.wanted(); row++) {

@@ -94,6 +94,34 @@ class ModelLawsTest {
 
   @ParameterizedTest
   @MethodSource("cases")
+  void whatIsDoneWhileOthersComputeIsDoneOnceAndChangesNoBit(Tier tier, String name) {
+    int[] tokens = prompt(2, 40);
+    for (int threads : new int[] {1, 2}) {
+      try (Kernels kernels = TestKernels.of(tier, threads);
+          DecoderModel model = load(name, kernels)) {
+        float[][] expected = Runs.everyRow(model, tokens, 40);
+        int[] done = {0};
+        Model busy = beside(model, () -> done[0]++);
+        assertSame(expected, Runs.everyRow(busy, tokens, 10), threads + " threads");
+        assertEquals(4, done[0]);
+        Model failing = beside(model, () -> { throw new IllegalStateException("meant"); });
+        assertThrows(IllegalStateException.class, () -> Runs.everyRow(failing, tokens, 10));
+        assertSame(expected, Runs.everyRow(model, tokens, 10), threads + " threads, after a failure");
+      }
+    }
+  }
+
+  private static Model beside(Model model, Runnable meanwhile) {
+    return new ForwardingModel(model) {
+      @Override
+      public LogitRows forward(ForwardBatch batch, Runnable none) {
+        return super.forward(batch, meanwhile);
+      }
+    };
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
   void companyChangesNoBit(Tier tier, String name) {
     int[] lengths = {3, 17, 60, 1, 33, 16, 2};
     try (Kernels kernels = TestKernels.of(tier, 2);

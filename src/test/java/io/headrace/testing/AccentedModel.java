@@ -28,8 +28,8 @@ public final class AccentedModel extends ForwardingModel {
   }
 
   @Override
-  public LogitRows forward(ForwardBatch batch) {
-    return new Rows(model.forward(batch));
+  public LogitRows forward(ForwardBatch batch, Runnable meanwhile) {
+    return new Rows(model.forward(batch, meanwhile));
   }
 
   private final class Rows implements LogitRows {

@@ -156,8 +156,9 @@ public final class ScriptedModel implements Model {
   }
 
   @Override
-  public LogitRows forward(ForwardBatch batch) {
+  public LogitRows forward(ForwardBatch batch, Runnable meanwhile) {
     var rows = (Batch) batch;
+    meanwhile.run();
     beforePass.run();
     int pass = passes++;
     mostRows = Math.max(mostRows, rows.rows());
