@@ -103,6 +103,10 @@ TEST(each_kind_of_malformed_operation_is_refused_by_its_index) {
       {HR_PEAKS, [](hr_op& o) { o.target = TinyModel::kX; }},
       {HR_PEAKS, [](hr_op& o) { o.source = TinyModel::kWantedIn; }},
       {HR_PEAKS, [](hr_op& o) { o.flags = HR_WANTED | HR_ACCUMULATE; }},
+      {HR_ARGMAX, [](hr_op& o) { o.target = o.source; }},
+      {HR_ARGMAX, [](hr_op& o) { o.target = TinyModel::kX; }},
+      {HR_ARGMAX, [](hr_op& o) { o.source = TinyModel::kWantedIn; }},
+      {HR_ARGMAX, [](hr_op& o) { o.flags = HR_WANTED | HR_ACCUMULATE; }},
       {HR_GATHER, [](hr_op& o) { o.target = o.source; }},
       {HR_GATHER, [](hr_op& o) { o.target = TinyModel::kLogits; }},
       {HR_GATHER, [](hr_op& o) { o.kind = 0; }},
@@ -140,7 +144,7 @@ TEST(operations_find_room_for_their_rows) {
   Draft wanted;
   wanted.buffers[TinyModel::kLogits].rows = wanted.shape.max_wanted - 1;
   CHECK_EQ(wanted.open(), HR_BAD_PROGRAM);
-  CHECK_EQ(wanted.bad, static_cast<std::int32_t>(wanted.ops.size()) - 2);  // before the peaks
+  CHECK_EQ(wanted.bad, static_cast<std::int32_t>(wanted.ops.size()) - 3);  // before the peaks
   Draft unwritten;
   unwritten.ops.erase(unwritten.ops.begin() + 1);  // the norm that fills the products' source
   CHECK_EQ(unwritten.open(), HR_BAD_PROGRAM);

@@ -137,6 +137,7 @@ std::vector<hr_buffer> TinyModel::buffers(const TinyShape& s) {
   b[kWantedIn] = {head_in, 0, s.dim};
   b[kLogits] = {HR_BUFFER_F32, 0, s.vocabulary};
   b[kPeaks] = {HR_BUFFER_F32, 0, (s.vocabulary + HR_SPAN - 1) / HR_SPAN};
+  b[kLargest] = {HR_BUFFER_F32, 0, 1};
   return b;
 }
 
@@ -189,6 +190,7 @@ std::vector<hr_op> TinyModel::operations(const TinyWeights& w) {
   matmul(kWantedIn, kLogits, w.head, 0, {});
   ops.back().flags = HR_WANTED;
   op(HR_PEAKS, kLogits, kPeaks).flags = HR_WANTED;
+  op(HR_ARGMAX, kPeaks, kLargest).flags = HR_WANTED;
   return ops;
 }
 
@@ -288,6 +290,7 @@ Logits TinyModel::pass(const std::vector<Rows>& rows, bool only_last, int split)
     for (int s = 0; s < spans; ++s) {
       CHECK_BITS(peak[s], reference::peak(row + s * HR_SPAN, std::min(HR_SPAN, vocabulary - s * HR_SPAN)));
     }
+    CHECK_BITS(hr_program_buffer(program_, kLargest)[i], reference::argmax(peak, spans));
   }
   for (const Rows& r : rows) {
     if (r.parent.empty()) r.sequence->committed += static_cast<int>(r.tokens.size());

@@ -77,7 +77,7 @@ using Logits = std::vector<std::vector<float>>;  // [row][vocabulary]
 
 class TinyModel {
  public:
-  enum Buffer { kX, kNormed, kProjected, kAttended, kAttendedIn, kGated, kWanted, kWantedIn, kLogits, kPeaks, kBuffers };
+  enum Buffer { kX, kNormed, kProjected, kAttended, kAttendedIn, kGated, kWanted, kWantedIn, kLogits, kPeaks, kLargest, kBuffers };
 
   TinyModel(const TinyWeights& weights, int threads, std::int32_t tier, int spins = 50);
   ~TinyModel();

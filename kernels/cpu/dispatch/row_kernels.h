@@ -24,6 +24,7 @@ struct RowKernels {
                      long stride) noexcept;
   void (*peaks)(const float* x, long n, float* y) noexcept;  // cpu/peaks
   float (*greatest)(const float* x, long n) noexcept;  // cpu/peaks
+  float (*argmax)(const float* x, long n) noexcept;    // cpu/peaks
   void (*weigh)(const float* x, long n, const Weighing& how, float* w, std::int64_t* sums) noexcept;  // cpu/weigh
   Nucleus (*cut_nucleus)(const float* w, long n, std::int64_t total, std::int64_t needed, std::int64_t* sums,
                          std::int32_t* ids) noexcept;  // cpu/weigh

@@ -7,6 +7,7 @@
 #include "cpu/attention/write.h"
 #include "cpu/dispatch/row_kernels.h"
 #include "cpu/gate/gate.h"
+#include "cpu/peaks/argmax.h"
 #include "cpu/peaks/greatest.h"
 #include "cpu/peaks/peaks.h"
 #include "cpu/rms_norm/rms_norm.h"
@@ -46,6 +47,7 @@ constexpr RowKernels row_table(ProbeKernels probe) noexcept {
           store_tile<V>,
           peaks<V>,
           greatest<V>,
+          argmax<V>,
           weigh<V>,
           cut_nucleus<V>,
           entropy_sums<V>,

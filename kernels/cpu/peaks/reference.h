@@ -1,4 +1,4 @@
-// The peak of one span by plain loops.
+// The peak of one span and the place of the largest by plain loops.
 #pragma once
 #include <cmath>
 #include <limits>
@@ -12,6 +12,15 @@ inline float peak(const float* x, long n) noexcept {
     if (x[i] > most) most = x[i];
   }
   return most == 0.0f ? 0.0f : most;
+}
+
+inline float argmax(const float* x, long n) noexcept {
+  long best = 0;
+  for (long i = 0; i < n; ++i) {
+    if (!std::isfinite(x[i])) return -1.0f;
+    if (x[i] > x[best]) best = i;
+  }
+  return static_cast<float>(best);
 }
 
 }  // namespace headrace::reference

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::int64_t kMostValues = std::int64_t{1}
                                      << 40;  // of one buffer or matrix: far beyond any machine, far below overflow
+constexpr std::int64_t kMostIndexed = std::int64_t{1} << 24;  // whole numbers that a float32 holds
 
 // The rules for one operation; `written` says per quantised buffer which rows it holds.
 class OpRules {
@@ -52,6 +53,9 @@ class OpRules {
       case HR_PEAKS:
         return source(op, wanted, HR_BUFFER_F32) && target(op, wanted, HR_BUFFER_F32) && op.source != op.target &&
                width(op.target) == (width(op.source) + HR_SPAN - 1) / HR_SPAN;
+      case HR_ARGMAX:
+        return source(op, wanted, HR_BUFFER_F32) && target(op, wanted, HR_BUFFER_F32) && op.source != op.target &&
+               width(op.source) <= kMostIndexed && width(op.target) == 1;
       case HR_MATMUL:
         return target(op, wanted, HR_BUFFER_F32) && product(op, op.matrix, wanted) && op.source != op.target &&
                op.offset >= 0 && op.matrix.rows <= width(op.target) - op.offset;

@@ -24,6 +24,7 @@ void run(const Pass& pass, const Op& op, int member) noexcept {
   switch (op.kind) {
     case HR_GATED: run_gated(pass, op, member); break;
     case HR_PEAKS: run_peaks(pass, op, member); break;
+    case HR_ARGMAX: run_argmax(pass, op, member); break;
     case HR_ROPE: run_rope(pass, op, member); break;
     case HR_ATTEND:
       pass.deal(op, member, pass.program.attention_units, 1,

@@ -36,9 +36,10 @@ struct Pass {
 void begin_pass(Pass& pass) noexcept;
 void finish_pass(Pass& pass) noexcept;
 
-// rows.cpp: EMBED, NORM, CONVERT, COPY, GATHER, PEAKS, ROPE. products.cpp: MATMUL, GATED.
+// rows.cpp: EMBED, NORM, CONVERT, COPY, GATHER, PEAKS, ARGMAX, ROPE. products.cpp: MATMUL, GATED.
 void run_rows(const Pass& pass, const Op& op, int member) noexcept;
 void run_peaks(const Pass& pass, const Op& op, int member) noexcept;
+void run_argmax(const Pass& pass, const Op& op, int member) noexcept;
 void run_rope(const Pass& pass, const Op& op, int member) noexcept;
 // MATMUL: `count` operations from `op` on, at most op.run, as one.
 void run_matmul(const Pass& pass, const Op& op, int count, int member) noexcept;

@@ -83,6 +83,14 @@ void run_peaks(const Pass& pass, const Op& op, int member) noexcept {
   });
 }
 
+void run_argmax(const Pass& pass, const Op& op, int member) noexcept {
+  const Buffer& source = pass.buffer(op.source);
+  float* const target = pass.buffer(op.target).f32;
+  pass.deal(op, member, pass.rows_of(op), 1, [&](int r, int end) {
+    for (; r < end; ++r) target[r] = pass.program.rows.argmax(source.f32 + r * source.width, source.width);
+  });
+}
+
 void run_rope(const Pass& pass, const Op& op, int member) noexcept {
   Program& p = pass.program;
   const hr_batch& b = pass.batch;

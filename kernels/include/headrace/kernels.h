@@ -183,7 +183,9 @@ enum {
   HR_GATHER = 9,   /* target[i] = source[wanted_rows[i]], f32 to f32                            */
   HR_PEAKS = 10,   /* target[r][s] = the largest of source[r][HR_SPAN s ..], HR_SPAN or what is left of them, a zero as +0; a NaN where
                       one of them is no finite number; f32 to f32, width of the target: spans of the source, rounded up */
-  HR_SILU = 11     /* target[r] = silu(source[r]), quantised if target is; source f32, width a multiple of 16 */
+  HR_SILU = 11,    /* target[r] = silu(source[r]), quantised if target is; source f32, width a multiple of 16 */
+  HR_ARGMAX = 12   /* target[r][0] = index of the first of the largest of source[r], -1 where one of them is no finite number; f32 to f32,
+                      width of the source up to 2^24, of the target 1 */
 };
 
 enum {

@@ -1,6 +1,7 @@
 package io.headrace.model;
 
 import io.headrace.tensor.Kernels;
+import io.headrace.tensor.Op;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
@@ -9,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 final class BufferRows implements LogitRows {
   private final MemorySegment values;
   private final MemorySegment peaks;
+  private final @Nullable MemorySegment largest;
+  private final float[] span = new float[SPAN];
   private final MemorySegment[] slices;
   private final MemorySegment[] peakSlices;
   private final int vocabulary;
@@ -17,13 +20,17 @@ final class BufferRows implements LogitRows {
   private int rows;
 
   BufferRows(MemorySegment values, MemorySegment peaks, int vocabulary) {
-    this(values, peaks, vocabulary, null);
+    this(values, peaks, null, vocabulary, null);
   }
 
-  /** @param states the rows' states after the final norm, where they are kept */
+  /**
+   * @param largest which peak of a row is the first of the largest, see {@link Op.Argmax}, where that is known
+   * @param states the rows' states after the final norm, where they are kept
+   */
   BufferRows(
-      MemorySegment values, MemorySegment peaks, int vocabulary, @Nullable MemorySegment states) {
+      MemorySegment values, MemorySegment peaks, @Nullable MemorySegment largest, int vocabulary, @Nullable MemorySegment states) {
     this.states = states;
+    this.largest = largest;
     this.values = values;
     this.peaks = peaks;
     this.vocabulary = vocabulary;
@@ -71,11 +78,14 @@ final class BufferRows implements LogitRows {
 
   @Override
   public void copySpan(int index, int span, float[] out) {
-    check(index);
+    copySpan(check(index), span, out, span * SPAN);
+  }
+
+  private void copySpan(int index, int span, float[] out, int to) {
     int first = span * SPAN;
     int count = Math.min(SPAN, vocabulary - first);
     long at = 4L * ((long) index * vocabulary + first);
-    MemorySegment.copy(values, ValueLayout.JAVA_FLOAT, at, out, first, count);
+    MemorySegment.copy(values, ValueLayout.JAVA_FLOAT, at, out, to, count);
   }
 
   @Override
@@ -99,20 +109,28 @@ final class BufferRows implements LogitRows {
   @Override
   public int argmax(int index) {
     check(index);
+    int best = largest == null ? largestPeak(index) : (int) largest.getAtIndex(ValueLayout.JAVA_FLOAT, index);
+    if (best < 0) return -1;
+    copySpan(index, best, span, 0);
+    int first = best * SPAN;
+    int most = 0;
+    for (int i = 1; i < Math.min(SPAN, vocabulary - first); i++) if (span[i] > span[most]) most = i;
+    return first + most;
+  }
+
+  /** Which peak of a row is the first of the largest, or -1 if one of them is no number. */
+  private int largestPeak(int index) {
     int best = 0;
-    float largest = Float.NEGATIVE_INFINITY;
-    for (int span = 0; span < spans; span++) {
-      float peak = peaks.getAtIndex(ValueLayout.JAVA_FLOAT, (long) index * spans + span);
+    float most = Float.NEGATIVE_INFINITY;
+    for (int i = 0; i < spans; i++) {
+      float peak = peaks.getAtIndex(ValueLayout.JAVA_FLOAT, (long) index * spans + i);
       if (peak != peak) return -1;
-      if (peak > largest) {
-        largest = peak;
-        best = span;
+      if (peak > most) {
+        most = peak;
+        best = i;
       }
     }
-    int token = best * SPAN;
-    long row = (long) index * vocabulary;
-    while (values.getAtIndex(ValueLayout.JAVA_FLOAT, row + token) != largest) token++;
-    return token;
+    return best;
   }
 
   private int check(int index) {

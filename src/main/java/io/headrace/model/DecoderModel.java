@@ -54,6 +54,7 @@ public final class DecoderModel implements Model {
         new BufferRows(
             program.buffer(assembly.bufferNamed("logits")),
             program.buffer(assembly.bufferNamed("peaks")),
+            program.buffer(assembly.bufferNamed("largest")),
             sizes.vocabulary(),
             options.tapFinalNorm() ? program.buffer(assembly.bufferNamed("final F32")) : null);
   }

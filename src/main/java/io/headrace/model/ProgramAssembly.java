@@ -222,6 +222,7 @@ final class ProgramAssembly {
     ops.add(new Op.Matmul(normed, logits, 0, output, bias, false, true));
     int peaks = buffer("peaks", Kind.F32, wanted, BufferRows.spans(sizes.vocabulary()));
     ops.add(new Op.Peaks(logits, peaks, true));
+    ops.add(new Op.Argmax(peaks, buffer("largest", Kind.F32, wanted, 1), true));
   }
 
   /** The output matrix, or the embedding where the model has none of its own. */

@@ -117,6 +117,11 @@ public final class TokenPicker {
    * @param row the one of them that belongs to that position
    */
   public int pick(LogitRows rows, int row) {
+    if (takesLargest()) {
+      int token = rows.argmax(row);
+      if (token < 0) throw SpannedRow.noNumbers();
+      return token;
+    }
     if (depth == 0 && rows == aheadRows && row == aheadRow && scratch.chosen(aheadRound)) {
       return told(scratch.joint.token(aheadAt));
     }
@@ -141,7 +146,7 @@ public final class TokenPicker {
    */
   public void ahead(LogitRows rows, int row) {
     if (depth > 0) throw new IllegalStateException("a tentative path was not rewound");
-    if (!scratch.chooses() || rows.peaks(row) == null) return;
+    if (takesLargest() || !scratch.chooses() || rows.peaks(row) == null) return;
     aheadAt = describe(scratch.joint, rows, row);
     aheadRows = rows;
     aheadRow = row;
@@ -222,6 +227,11 @@ public final class TokenPicker {
     aheadRows = null;
     committed++;
     if (counts) history.addOutput(token);
+  }
+
+  /** Whether the choice is the largest of the row as it is, which the pass has found. */
+  private boolean takesLargest() {
+    return filters == null && !adjusts && !banning();
   }
 
   private boolean banning() {

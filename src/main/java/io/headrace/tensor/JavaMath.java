@@ -50,6 +50,15 @@ final class JavaMath {
     return sound == 0f ? most + 0f : Float.NaN;
   }
 
+  /** Where the first of the largest of {@code x[at .. at + count)} is, from {@code at} on; -1 if one of them is no finite number. */
+  static int argmax(float[] x, int at, int count) {
+    float peak = peak(x, at, count);
+    if (peak != peak) return -1;
+    int i = 0;
+    while (x[at + i] != peak) i++;
+    return i;
+  }
+
   /** A subnormal becomes a zero of its sign. */
   static float flush(float x) {
     return Math.abs(x) < Float.MIN_NORMAL ? x * 0f : x;

@@ -80,6 +80,7 @@ final class JavaProgram implements Program {
         }
         case Op.Gather gather -> gather(gather, batch);
         case Op.Peaks peaks -> peaks(peaks, rows(batch, peaks.wanted()));
+        case Op.Argmax argmax -> argmax(argmax, rows(batch, argmax.wanted()));
       }
     }
   }
@@ -267,6 +268,13 @@ final class JavaProgram implements Program {
             target[r * spans + s] = JavaMath.peak(source, r * width + first, count);
           }
         });
+  }
+
+  private void argmax(Op.Argmax op, int rows) {
+    float[] source = floats(op.source());
+    float[] target = floats(op.target());
+    int width = width(op.source());
+    small(rows, r -> target[r] = JavaMath.argmax(source, r * width, width));
   }
 
   /** Cheap work per row: not worth waking others for a few rows. */

@@ -116,6 +116,7 @@ final class NativeLayouts {
         case Op.Copy o -> head(8, o.source(), o.target(), 0, 0, 0, 0f);
         case Op.Gather o -> head(9, o.source(), o.target(), 0, 0, 0, 0f);
         case Op.Peaks o -> head(10, o.source(), o.target(), 0, 0, flags(false, o.wanted()), 0f);
+        case Op.Argmax o -> head(12, o.source(), o.target(), 0, 0, flags(false, o.wanted()), 0f);
         case Op.Silu o -> head(11, o.source(), o.target(), 0, 0, flags(false, o.wanted()), 0f);
       }
     }

@@ -60,4 +60,13 @@ public sealed interface Op {
    * a zero as +0; a NaN where one of them is no finite number.
    */
   record Peaks(int source, int target, boolean wanted) implements Op {}
+
+  /**
+   * target[r][0] = index of the first of the largest of source[r], which is {@link #MOST_INDEXED} wide at most; -1 where one of them is
+   * no finite number.
+   */
+  record Argmax(int source, int target, boolean wanted) implements Op {
+    /** Whole numbers that a float32 holds. */
+    public static final int MOST_INDEXED = 1 << 24;
+  }
 }

@@ -81,6 +81,11 @@ final class ProgramCheck {
         long spans = (width(p.source()) + Kernels.PEAK_SPAN - 1) / Kernels.PEAK_SPAN;
         floats(p.target(), spans, rows(p.wanted()));
       }
+      case Op.Argmax a -> {
+        require(width(a.source()) <= Op.Argmax.MOST_INDEXED, "buffer %d is too wide to find a place in", a.source());
+        floats(a.source(), width(a.source()), rows(a.wanted()));
+        floats(a.target(), 1, rows(a.wanted()));
+      }
     }
   }
 

@@ -69,13 +69,15 @@ class KernelsTest {
               new BufferSpec(Kind.F32, 4, 32),
               new BufferSpec(Kind.F32, 4, 8),
               new BufferSpec(Kind.F32, 2, 32),
+              new BufferSpec(Kind.F32, 2, 1),
               new BufferSpec(Kind.F32, 2, 1));
       List<Op> ops =
           List.of(
               new Op.Embed(matrix, 0),
               new Op.Matmul(0, 1, 2, matrix, new float[] {1, 2, 3, 4, 5}, false, false),
               new Op.Gather(0, 2),
-              new Op.Peaks(2, 3, true));
+              new Op.Peaks(2, 3, true),
+              new Op.Argmax(2, 4, true));
       try (Program program = kernels.open(spec(pages, buffers, ops))) {
         PassBatch batch = new PassBatch(4, 2, 2, 2);
         batch.beginSequence(0, new int[] {1}, 1);
@@ -83,7 +85,7 @@ class KernelsTest {
         batch.addRow(0, 1, 1, 0, true);
         batch.beginSequence(0, new int[] {0}, 1);
         batch.addRow(1, 0, 0, -1, true);
-        program.run(batch, 0, 4);
+        program.run(batch, 0, 5);
         float[] out = program.buffer(1).toArray(ValueLayout.JAVA_FLOAT);
         for (int r = 0; r < 3; r++) {
           int token = new int[] {3, 0, 1}[r];
@@ -98,6 +100,7 @@ class KernelsTest {
         assertEquals(5f, gathered[5]);
         assertEquals(37f, gathered[32 + 5]);
         assertEquals(31f, program.buffer(3).getAtIndex(ValueLayout.JAVA_FLOAT, 0));
+        assertEquals(31f, program.buffer(4).getAtIndex(ValueLayout.JAVA_FLOAT, 0));
         assertEquals(63f, program.buffer(3).getAtIndex(ValueLayout.JAVA_FLOAT, 1));
         refusesBadBatches(program);
       }
@@ -298,6 +301,8 @@ class KernelsTest {
               new Op.Rope(0, 0, new float[8], null, 0f),
               new Op.Peaks(0, 0, false),
               new Op.Peaks(1, 0, false),
+              new Op.Argmax(0, 0, false),
+              new Op.Argmax(1, 0, false),
               new Op.Silu(0, 3, false),
               new Op.Silu(1, 0, false),
               new Op.Attend(0, 0, 0));
