@@ -30,14 +30,6 @@ public final class ChainDrafter implements Drafter {
   /** Equal tokens before what is copied, at least: after a single one heads guess better. */
   private static final int SHORTEST_MATCH = 2;
 
-  /** A copied token costs no guess, so it may be less likely than a guessed one by so much. */
-  private static final double FREE = 0.15;
-
-  /** How often a first guess is right before any was made, and the weight of the newest. */
-  private static final double USUAL = 0.5;
-
-  private static final double FRESH = 1 / 16.0;
-
   private final SharedHeads heads;
   private final @Nullable Drafter copies;
   private final Offer copied = new Offer();
@@ -49,7 +41,6 @@ public final class ChainDrafter implements Drafter {
   private final NewestState newest;
   private final int[] seen = new int[1];
   private boolean copying;
-  private double rightFirst = USUAL;
 
   private ChainDrafter(SharedHeads heads, @Nullable Drafter copies, @Nullable ChainJudge judge, ChainRule rule, int mostDrafted) {
     this.heads = heads;
@@ -105,7 +96,7 @@ public final class ChainDrafter implements Drafter {
     if (!newest.known()) return;
     float[] state = newest.guess(sequence);
     chain.clear();
-    copying = copied.size() > 0 && copied.hope(0) + FREE >= rightFirst;
+    copying = copied.size() > 0;
     if (copying) copy(longest, terms, offer);
     else guess(state, sequence.token(sequence.size() - 1), longest, terms, offer);
   }
@@ -166,7 +157,6 @@ public final class ChainDrafter implements Drafter {
       if (!copying) {
         heads.saw(hits, chain.trusted(hits), hit);
         own.saw(chain.believed(hits), hit);
-        if (hits == 0) rightFirst += FRESH * ((hit ? 1 : 0) - rightFirst);
       }
       if (!hit) break;
       hits++;

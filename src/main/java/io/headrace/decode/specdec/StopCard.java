@@ -24,12 +24,6 @@ public record StopCard(String heads, double head, double product, double confide
   /** Worths and a risk for heads of which nothing was measured: about those of the default model's. */
   private static final StopCard UNMEASURED = new StopCard("", 0.5, 0.5, 0.7);
 
-  /**
-   * Worth of another draft, at least, where copies are among them: a card's is of chains of guesses alone, and an accepted chain is followed by another
-   * more often where it was copied. Measured on the default model: with it a chain goes on about while its hope is above 0.2.
-   */
-  private static final double COPIES = 0.7;
-
   private static final int FORMAT = 2;
 
   /**
@@ -70,12 +64,11 @@ public record StopCard(String heads, double head, double product, double confide
   static ChainRule rule(SpecDec choice, Stop stop, @Nullable StopCard card) {
     StopCard known = card == null ? UNMEASURED : card;
     boolean fixed = !Double.isNaN(choice.threshold());
-    double least = choice.copies() ? COPIES : 0;
     return switch (stop) {
       case FIXED -> new ChainRule.Fixed(choice.draftTokens());
       case HEURISTIC -> new ChainRule.Heuristic();
-      case HEAD -> fixed ? new ChainRule.Risk(stop, choice.threshold()) : new ChainRule.Paying(stop, Math.max(least, known.head()));
-      case PRODUCT -> fixed ? new ChainRule.Risk(stop, choice.threshold()) : new ChainRule.Paying(stop, Math.max(least, known.product()));
+      case HEAD -> fixed ? new ChainRule.Risk(stop, choice.threshold()) : new ChainRule.Paying(stop, known.head());
+      case PRODUCT -> fixed ? new ChainRule.Risk(stop, choice.threshold()) : new ChainRule.Paying(stop, known.product());
       case CONFIDENCE -> new ChainRule.Risk(stop, fixed ? choice.threshold() : known.confidence());
     };
   }
