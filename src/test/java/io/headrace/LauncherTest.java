@@ -235,12 +235,12 @@ final class LauncherTest {
     List<String> plain = run("headrace").arguments();
     assertTrue(
         plain.containsAll(
-            List.of("-Xmx512m", "-Xmn32m", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED")),
+            List.of("-Xmx512m", "-Xmn32m", "-Xms64m", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED")),
         plain::toString);
     environment.put("HEADRACE_JAVA_OPTS", "-Xmx2g -XX:+UseZGC -Dx=y");
     List<String> own = run("headrace").arguments();
     assertTrue(own.containsAll(List.of("-Xmx2g", "-XX:+UseZGC", "-Dx=y")), own::toString);
-    assertFalse(own.contains("-Xmx512m") || own.contains("-Xmn32m") || own.contains("-XX:+UseSerialGC"), own::toString);
+    assertFalse(own.contains("-Xmx512m") || own.contains("-Xmn32m") || own.contains("-Xms64m") || own.contains("-XX:+UseSerialGC"), own::toString);
   }
 
   @Test
