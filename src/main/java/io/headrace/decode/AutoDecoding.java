@@ -133,9 +133,8 @@ public final class AutoDecoding implements DecodingStrategy {
   @Override
   public Verdict judge(TokenTree tree, LogitRows rows, TokenPicker picker) {
     Acceptance.drawAndMatch(tree, rows, picker, verdict);
-    int row = verdict.accepted() == 0 ? 0 : verdict.node(verdict.accepted() - 1);
-    free.judged(rows, row);
-    if (priced != null) priced.judged(rows, row);
+    free.judged(rows, verdict.finalRow());
+    if (priced != null) priced.judged(rows, verdict.finalRow());
     return verdict;
   }
 

@@ -77,7 +77,7 @@ public final class DraftedDecoding implements DecodingStrategy {
   public Verdict judge(TokenTree tree, LogitRows rows, TokenPicker picker) {
     if (typical == null) Acceptance.drawAndMatch(tree, rows, picker, verdict);
     else Acceptance.typical(tree, rows, picker, typical, children, verdict);
-    drafter.judged(rows, verdict.accepted() == 0 ? 0 : verdict.node(verdict.accepted() - 1));
+    drafter.judged(rows, verdict.finalRow());
     return verdict;
   }
 

@@ -46,6 +46,11 @@ public final class Verdict {
     return finalToken;
   }
 
+  /** The row from which the final token was chosen: that of the last accepted node, of the root if there is none. */
+  public int finalRow() {
+    return accepted == 0 ? 0 : nodes[accepted - 1];
+  }
+
   /**
    * Checks that this is a verdict on {@code tree}.
    *
