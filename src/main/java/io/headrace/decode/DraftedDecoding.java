@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread: engine thread; one per sequence.
  */
 public final class DraftedDecoding implements DecodingStrategy {
-  /** Steps without a draft after which one node is tried though the policy wants none, lest a wrong expectation stays for ever. */
-  static final int PROBE_AFTER = 64;
+  /** Steps without a draft after which one node is tried though none seems to pay, lest a wrong expectation stays for ever. */
+  static final int PROBE_AFTER = 32;
 
   private final Drafter drafter;
   private final DraftPolicy policy;
@@ -58,10 +58,15 @@ public final class DraftedDecoding implements DecodingStrategy {
     proposer = Strategy.PLAIN;
     int most = mostDrafted(terms);
     if (most < 1) return tree;
-    drafter.offer(sequence, terms, Math.min(most, drafter.mostDrafted()), offer.clear());
-    if (offer.size() == 0) return tree;
+    boolean probes = quiet + 1 >= PROBE_AFTER * terms.decoding();
+    int offered = Math.min(most, drafter.mostDrafted());
+    if (probes) drafter.insist(sequence, terms, offered, offer.clear());
+    else drafter.offer(sequence, terms, offered, offer.clear());
     int nodes = policy.nodes(offer, terms);
-    if (nodes == 0 && ++quiet < PROBE_AFTER * terms.decoding()) return tree;
+    if (nodes == 0 && !(probes && offer.size() > 0)) {
+      quiet++;
+      return tree;
+    }
     quiet = 0;
     drafter.draft(sequence, Math.max(1, nodes), tree);
     if (tree.size() > 1) proposer = drafter.strategy();

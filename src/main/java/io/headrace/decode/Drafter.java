@@ -30,6 +30,11 @@ public interface Drafter {
    */
   void offer(SequenceView sequence, StepTerms terms, int most, Offer offer);
 
+  /** The same, of one node at least if it has any, though it may not seem worth its price: what is never tried cannot show that it is. */
+  default void insist(SequenceView sequence, StepTerms terms, int most, Offer offer) {
+    offer(sequence, terms, most, offer);
+  }
+
   /** A step begins in which it will be asked to {@link #offer}: told to the drafters of all sequences before any is asked. */
   default void prepare(SequenceView sequence, StepTerms terms) {}
 

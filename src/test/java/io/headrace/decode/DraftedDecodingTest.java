@@ -52,6 +52,45 @@ final class DraftedDecodingTest {
   }
 
   @Test
+  void whoseDraftsDoNotSeemWorthMakingIsAskedToNowAndThen() {
+    Guess guess = new Guess(Strategy.SPECDEC, 0.9, 8, 0);
+    DraftedDecoding drafted =
+        drafted(
+            new Drafter() {
+              @Override
+              public Strategy strategy() {
+                return guess.strategy();
+              }
+
+              @Override
+              public int mostDrafted() {
+                return guess.mostDrafted();
+              }
+
+              @Override
+              public void offer(SequenceView sequence, StepTerms terms, int most, Offer offer) {}
+
+              @Override
+              public void insist(SequenceView sequence, StepTerms terms, int most, Offer offer) {
+                guess.offer(sequence, terms, 1, offer);
+              }
+
+              @Override
+              public void draft(SequenceView sequence, int nodes, TokenTree tree) {
+                guess.draft(sequence, nodes, tree);
+              }
+
+              @Override
+              public void rebase(int committedTokens) {}
+            });
+    int tried = 0;
+    for (int step = 0; step < 10 * DraftedDecoding.PROBE_AFTER; step++) {
+      if (drafted.propose(text, FixedTerms.of(16, 5)).size() > 1) tried++;
+    }
+    assertEquals(10, tried);
+  }
+
+  @Test
   void trialsAreRarerWhereOthersWaitForThem() {
     DraftedDecoding drafted = drafted(new Guess(Strategy.NGRAM, 0.2, 8, 0));
     int tried = 0;

@@ -90,6 +90,16 @@ public final class ChainDrafter implements Drafter {
 
   @Override
   public void offer(SequenceView sequence, StepTerms terms, int most, Offer offer) {
+    offer(sequence, terms, most, offer, 0);
+  }
+
+  @Override
+  public void insist(SequenceView sequence, StepTerms terms, int most, Offer offer) {
+    offer(sequence, terms, most, offer, 1);
+  }
+
+  /** Offers at least so many drafts, whatever the rule says. */
+  private void offer(SequenceView sequence, StepTerms terms, int most, Offer offer, int least) {
     learn(sequence);
     int longest = Math.min(most, terms.maxDepth());
     if (copies != null) copies.offer(sequence, terms, longest, copied.clear());
@@ -97,21 +107,21 @@ public final class ChainDrafter implements Drafter {
     float[] state = newest.guess(sequence);
     chain.clear();
     copying = copied.size() > 0;
-    if (copying) copy(longest, terms, offer);
-    else guess(state, sequence.token(sequence.size() - 1), longest, terms, offer);
+    if (copying) copy(least, longest, terms, offer);
+    else guess(state, sequence.token(sequence.size() - 1), least, longest, terms, offer);
   }
 
-  private void copy(int longest, StepTerms terms, Offer offer) {
-    for (int i = 0; i < copied.size() && chain.size() < longest && rule.goesOn(chain, terms, 0); i++) {
+  private void copy(int least, int longest, StepTerms terms, Offer offer) {
+    for (int i = 0; i < copied.size() && chain.size() < longest && (i < least || rule.goesOn(chain, terms, 0)); i++) {
       chain.add(i == 0 ? copied.hope(0) : copied.hope(i) / copied.hope(i - 1));
       offer.add(chain.hope());
     }
   }
 
-  private void guess(float[] state, int root, int longest, StepTerms terms, Offer offer) {
+  private void guess(float[] state, int root, int least, int longest, StepTerms terms, Offer offer) {
     double nanos = heads.nanos() + (judge == null ? 0 : judge.nanos());
     seen[0] = root;
-    while (chain.size() < longest && rule.goesOn(chain, terms, nanos)) {
+    while (chain.size() < longest && (chain.size() < least || rule.goesOn(chain, terms, nanos))) {
       if (!go(state)) break;
       offer.add(chain.hope());
     }
