@@ -58,6 +58,7 @@ final class LauncherTest {
       printf 'JDK %s\\n' "$(basename "$(dirname "$(dirname "$0")")")"
       printf 'CWD %s\\n' "$PWD"
       printf 'TRACKING %s\\n' "${OPT_OUT_TRACKING:-on}"
+      printf 'ARENAS %s\\n' "${MALLOC_ARENA_MAX:-any}"
       for a in "$@"; do printf 'ARG <%s>\\n' "$a"; done
       """;
 
@@ -241,6 +242,20 @@ final class LauncherTest {
     List<String> own = run("headrace").arguments();
     assertTrue(own.containsAll(List.of("-Xmx2g", "-XX:+UseZGC", "-Dx=y")), own::toString);
     assertFalse(own.contains("-Xmx512m") || own.contains("-Xmn32m") || own.contains("-Xms64m") || own.contains("-XX:+UseSerialGC"), own::toString);
+  }
+
+  @Test
+  void theHeapsOfTheCLibraryAreFewAndTrimmedUnlessTheUserSaysOtherwise() throws IOException {
+    built();
+    jdk(jdks.resolve("25"), "25");
+    Ran plain = run("headrace");
+    assertEquals("2", plain.value("ARENAS"));
+    assertTrue(plain.arguments().contains("-XX:TrimNativeHeapInterval=60000"), plain.arguments()::toString);
+    environment.put("MALLOC_ARENA_MAX", "8");
+    environment.put("HEADRACE_JAVA_OPTS", "-XX:TrimNativeHeapInterval=0");
+    Ran own = run("headrace");
+    assertEquals("8", own.value("ARENAS"));
+    assertEquals("-XX:TrimNativeHeapInterval=0", own.arguments().stream().filter(a -> a.contains("TrimNativeHeap")).toList().getLast());
   }
 
   @Test
