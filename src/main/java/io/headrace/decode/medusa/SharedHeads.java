@@ -1,5 +1,6 @@
 package io.headrace.decode.medusa;
 
+import io.headrace.decode.RecentTime;
 import io.headrace.model.AcceptanceHead;
 import io.headrace.model.GuessHeads;
 import io.headrace.model.LikelyColumns;
@@ -16,7 +17,7 @@ public final class SharedHeads implements AutoCloseable {
   /** Guesses kept of each row. */
   static final int RANKS = 6;
 
-  /** Weight of the newest time. */
+  /** Weight of the newest round. */
   private static final double FRESH = 1 / 16.0;
 
   /** What a run of a head takes, and looking at the guesses of a row, before any was seen: guesses from a two-core machine. */
@@ -46,8 +47,8 @@ public final class SharedHeads implements AutoCloseable {
   private final double[] right;
   private final UsualOffer usual = new UsualOffer(null);
   private final HeadsRound round;
-  private double runNanos = FIRST_RUN;
-  private double readNanos = FIRST_READ;
+  private final RecentTime run = new RecentTime(FIRST_RUN);
+  private final RecentTime read = new RecentTime(FIRST_READ);
   private double usualRuns = FIRST_RUNS;
   private double usualReads = FIRST_READS;
 
@@ -94,17 +95,17 @@ public final class SharedHeads implements AutoCloseable {
 
   /** Nanoseconds that one head takes over one row, with looking at its guesses, lately. */
   public double nanos() {
-    return runNanos + readNanos;
+    return run.nanos() + read.nanos();
   }
 
   /** Nanoseconds of a run over one row. */
   double runNanos() {
-    return runNanos;
+    return run.nanos();
   }
 
   /** Nanoseconds of looking at one row's guesses. */
   double readNanos() {
-    return readNanos;
+    return read.nanos();
   }
 
   /** Nanoseconds that the guesses of so many sequences of a step usually take together. */
@@ -113,7 +114,7 @@ public final class SharedHeads implements AutoCloseable {
     int whole = sequences / most;
     int rest = sequences % most;
     double runs = whole * (1 + ROW * (most - 1)) + (rest == 0 ? 0 : 1 + ROW * (rest - 1));
-    return runs * usualRuns * runNanos + sequences * usualReads * readNanos;
+    return runs * usualRuns * run.nanos() + sequences * usualReads * read.nanos();
   }
 
   /** A round took so many runs, and read so many rows. */
@@ -146,8 +147,7 @@ public final class SharedHeads implements AutoCloseable {
   public LogitRows run(int head, int[] tokens, int rows) {
     long begun = nanoClock.getAsLong();
     LogitRows logits = heads.guess(Math.min(head, heads.blocks() - 1), tokens, rows);
-    double took = (nanoClock.getAsLong() - begun) / (1 + ROW * (rows - 1));
-    runNanos += FRESH * (Math.min(took, 4 * runNanos) - runNanos);
+    run.took((nanoClock.getAsLong() - begun) / (1 + ROW * (rows - 1)));
     return logits;
   }
 
@@ -155,7 +155,7 @@ public final class SharedHeads implements AutoCloseable {
   public void read(LogitRows logits, int row) {
     long begun = nanoClock.getAsLong();
     columns.read(logits, row);
-    readNanos += FRESH * (Math.min(nanoClock.getAsLong() - begun, 4 * readNanos) - readNanos);
+    read.took(nanoClock.getAsLong() - begun);
   }
 
   /** The likeliest columns of the row read last. */

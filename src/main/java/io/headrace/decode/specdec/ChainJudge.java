@@ -1,5 +1,6 @@
 package io.headrace.decode.specdec;
 
+import io.headrace.decode.RecentTime;
 import io.headrace.decode.medusa.SharedHeads;
 import io.headrace.model.AcceptanceHead;
 import io.headrace.model.LikelyColumns;
@@ -11,9 +12,6 @@ import java.util.function.LongSupplier;
  * <p>Thread: engine thread; close it when no sequence uses it any more, before the model.
  */
 public final class ChainJudge implements AutoCloseable {
-  /** Weight of the newest time. */
-  private static final double FRESH = 1 / 16.0;
-
   /** What a judgement takes before any was made: a guess from a two-core machine. */
   private static final double FIRST_NANOS = 60_000;
 
@@ -21,7 +19,7 @@ public final class ChainJudge implements AutoCloseable {
   private final StopCard card;
   private final LongSupplier nanoClock;
   private final float[] features = new float[StopCard.FEATURES.size()];
-  private double nanos = FIRST_NANOS;
+  private final RecentTime time = new RecentTime(FIRST_NANOS);
 
   /**
    * @param head that {@code card} describes; closed with this
@@ -42,7 +40,7 @@ public final class ChainJudge implements AutoCloseable {
 
   /** Nanoseconds of a judgement, lately. */
   double nanos() {
-    return nanos;
+    return time.nanos();
   }
 
   /** Probability that the likeliest guess in {@code likely}, which is {@code token} at {@code depth}, is accepted if all before it are. */
@@ -56,7 +54,7 @@ public final class ChainJudge implements AutoCloseable {
     features[3] = (float) likely.entropy();
     features[4] = depth;
     double odds = heads.logOdds(head, token, features);
-    nanos += FRESH * (Math.min(nanoClock.getAsLong() - begun, 4 * nanos) - nanos);
+    time.took(nanoClock.getAsLong() - begun);
     return 1 / (1 + Math.exp(-odds));
   }
 

@@ -100,7 +100,6 @@ final class ChainRuleTest {
   void aCardChoosesWorthsAndARequestThresholds() {
     StopCard card = StopCard.parse(json("\"format\":2").getBytes(StandardCharsets.UTF_8));
     assertEquals(new StopCard("abc", 0.4, 0.6, 0.75), card);
-    assertEquals(new ChainRule.Paying(Stop.HEAD, 0.4), StopCard.rule(new SpecDec(null, 8, Double.NaN, false), Stop.HEAD, card));
     assertEquals(new ChainRule.Paying(Stop.HEAD, 0.4), StopCard.rule(new SpecDec(null, 8, Double.NaN, true), Stop.HEAD, card));
     assertEquals(new ChainRule.Risk(Stop.HEAD, 0.2), StopCard.rule(new SpecDec(null, 8, 0.2, true), Stop.HEAD, card));
     assertEquals(new ChainRule.Risk(Stop.CONFIDENCE, 0.75), StopCard.rule(new SpecDec(null, 8, Double.NaN, true), Stop.CONFIDENCE, card));
