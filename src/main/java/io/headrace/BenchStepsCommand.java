@@ -75,7 +75,7 @@ final class BenchStepsCommand implements Runnable {
         for (StepRun each : all.keySet()) {
           if (stop.get()) break;
           progress.say("%s: %s, %d sequences".formatted(round == 0 ? "warming up" : "round %d of %d".formatted(round, runs), each.way(), each.sequences()));
-          List<StepMeter.Gap> gaps = each.run(loaded.model());
+          List<StepMeter.Gap> gaps = each.run(loaded.model(), stop::get);
           if (round > 0) all.get(each).addAll(gaps);
         }
       }

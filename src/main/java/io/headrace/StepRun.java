@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /**
  * Sequences that decode together in an engine of their own, whose thread is looked at. Their prompts are random tokens; one thread reads
@@ -40,8 +41,12 @@ record StepRun(String way, int sequences, int depth, int warmUp, int steps) {
     return warmUp + steps + 64;
   }
 
-  /** Runs them to their end. */
-  List<StepMeter.Gap> run(Model model) throws InterruptedException {
+  /**
+   * Runs them to their end.
+   *
+   * @param stopped whether the user wants no more: then what was measured is dropped
+   */
+  List<StepMeter.Gap> run(Model model, BooleanSupplier stopped) throws InterruptedException {
     StepMeter meter = new StepMeter(model, sequences, warmUp, steps);
     EngineOptions options = EngineOptions.defaults(Set.of()).withStreamStretch(1e6); // prompts as fast as they go
     try (Engine engine =
@@ -59,6 +64,7 @@ record StepRun(String way, int sequences, int depth, int warmUp, int steps) {
       while (!outboxes.isEmpty()) {
         if (!told.getAndSet(false)) LockSupport.park(this);
         if (Thread.interrupted()) throw new InterruptedException();
+        if (stopped.getAsBoolean()) return List.of();
         for (Outbox outbox : outboxes) while (outbox.poll() != null) {}
         outboxes.removeIf(Outbox::ended);
       }
