@@ -6,6 +6,7 @@ import io.headrace.model.Model;
 import io.headrace.model.ModelCapabilities;
 import io.headrace.model.ModelCard;
 import io.headrace.tensor.Weigher;
+import io.headrace.testing.CountedBatch;
 import io.headrace.testing.ScriptedModel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -83,61 +84,19 @@ final class StillModel implements Model {
   @Override
   public void close() {}
 
-  private static final class Batch implements ForwardBatch {
-    private int rows;
-    private int sequences;
-    private int wanted;
-
-    @Override
-    public void clear() {
-      rows = 0;
-      sequences = 0;
-      wanted = 0;
+  private static final class Batch extends CountedBatch {
+    Batch() {
+      super(512, 64, 256);
     }
 
     @Override
-    public int rows() {
-      return rows;
+    public int addChain(int[] table, int blocks, int committed, int[] tokens, int from, int count, int wantedLast) {
+      return count(count, wantedLast);
     }
 
     @Override
-    public int sequences() {
-      return sequences;
-    }
-
-    @Override
-    public int wanted() {
-      return wanted;
-    }
-
-    @Override
-    public int maxRows() {
-      return 512;
-    }
-
-    @Override
-    public int maxSequences() {
-      return 64;
-    }
-
-    @Override
-    public int maxWanted() {
-      return 256;
-    }
-
-    @Override
-    public int addChain(
-        int[] table, int blocks, int committed, int[] tokens, int from, int count, int wantedLast) {
-      rows += count;
-      sequences++;
-      wanted += wantedLast;
-      return wanted - wantedLast;
-    }
-
-    @Override
-    public int addTree(
-        int[] table, int blocks, int committed, int[] tokens, int[] parents, int count) {
-      return addChain(table, blocks, committed, tokens, 0, count, count);
+    public int addTree(int[] table, int blocks, int committed, int[] tokens, int[] parents, int count) {
+      return count(count, count);
     }
   }
 

@@ -1,12 +1,12 @@
 package io.headrace.engine;
 
 import io.headrace.engine.WorldTexts.Place;
-import io.headrace.model.ForwardBatch;
+import io.headrace.testing.CountedBatch;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Rows of a pass, as the places in their texts at which they stand. */
-final class WorldBatch implements ForwardBatch {
+final class WorldBatch extends CountedBatch {
   /** Rows of a pass at most. */
   static final int MOST = 1024;
 
@@ -16,10 +16,9 @@ final class WorldBatch implements ForwardBatch {
   private final int[] textOf;
 
   private final List<Place> wanted = new ArrayList<>();
-  private int rows;
-  private int sequences;
 
   WorldBatch(WorldTexts texts, int blocks) {
+    super(MOST, 64, MOST);
     this.texts = texts;
     textOf = new int[blocks];
   }
@@ -34,56 +33,21 @@ final class WorldBatch implements ForwardBatch {
 
   @Override
   public void clear() {
+    super.clear();
     wanted.clear();
-    rows = 0;
-    sequences = 0;
-  }
-
-  @Override
-  public int rows() {
-    return rows;
-  }
-
-  @Override
-  public int sequences() {
-    return sequences;
-  }
-
-  @Override
-  public int wanted() {
-    return wanted.size();
-  }
-
-  @Override
-  public int maxRows() {
-    return MOST;
-  }
-
-  @Override
-  public int maxSequences() {
-    return 64;
-  }
-
-  @Override
-  public int maxWanted() {
-    return MOST;
   }
 
   @Override
   public int addChain(int[] table, int blocks, int committed, int[] tokens, int from, int count, int wantedLast) {
     if (committed == 0) textOf[table[0]] = texts.text(tokens);
-    int first = wanted.size();
-    rows += count;
-    sequences++;
+    int first = count(count, wantedLast);
     for (int row = count - wantedLast; row < count; row++) wanted.add(new Place(textOf[table[0]], committed + row, true));
     return first;
   }
 
   @Override
   public int addTree(int[] table, int blocks, int committed, int[] tokens, int[] parents, int count) {
-    int first = wanted.size();
-    rows += count;
-    sequences++;
+    int first = count(count, count);
     wanted.add(new Place(textOf[table[0]], committed, true));
     for (int row = 1; row < count; row++) wanted.add(texts.after(wanted.get(first + parents[row]), tokens[row]));
     return first;

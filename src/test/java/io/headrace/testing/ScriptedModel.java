@@ -147,7 +147,7 @@ public final class ScriptedModel implements Model {
 
   @Override
   public ForwardBatch newBatch() {
-    return new Batch();
+    return new ScriptedBatch(maxRows, maxSequences, maxWanted, contextLength, treePass);
   }
 
   @Override
@@ -157,22 +157,23 @@ public final class ScriptedModel implements Model {
 
   @Override
   public LogitRows forward(ForwardBatch batch, Runnable meanwhile) {
-    var rows = (Batch) batch;
+    var rows = (ScriptedBatch) batch;
     meanwhile.run();
     beforePass.run();
     int pass = passes++;
+    treeRows += rows.treeRows();
     mostRows = Math.max(mostRows, rows.rows());
     mostSequences = Math.max(mostSequences, rows.sequences());
     logits.clear();
     Set<Integer> written = new HashSet<>();
     Set<Integer> read = new HashSet<>();
-    Map<Integer, Part> writers = new HashMap<>();
-    for (Part part : rows.parts) {
-      int first = part.committed / BLOCK_TOKENS;
-      for (int i = first; i < part.table.length; i++) writers.put(part.table[i], part);
+    Map<Integer, ScriptedBatch.Part> writers = new HashMap<>();
+    for (ScriptedBatch.Part part : rows.parts()) {
+      int first = part.committed() / BLOCK_TOKENS;
+      for (int i = first; i < part.table().length; i++) writers.put(part.table()[i], part);
     }
-    for (Part part : rows.parts) {
-      for (int block : part.table) {
+    for (ScriptedBatch.Part part : rows.parts()) {
+      for (int block : part.table()) {
         if (writers.getOrDefault(block, part) != part)
           throw new IllegalStateException("block " + block + " is written by one sequence and held by another");
       }
@@ -209,10 +210,10 @@ public final class ScriptedModel implements Model {
     closed = true;
   }
 
-  private void compute(Part part, Set<Integer> written, Set<Integer> read) {
+  private void compute(ScriptedBatch.Part part, Set<Integer> written, Set<Integer> read) {
     long seen = 0x1234 + seed;
-    for (int t = 0; t < part.committed; t++) {
-      int slot = slot(part.table, part.table.length, t);
+    for (int t = 0; t < part.committed(); t++) {
+      int slot = slot(part.table(), part.table().length, t);
       if (positions[slot] != t) {
         throw new IllegalStateException(
             "token %d is read from a slot that holds position %d".formatted(t, positions[slot]));
@@ -220,18 +221,18 @@ public final class ScriptedModel implements Model {
       read.add(slot);
       seen = mix(seen ^ keys[slot]);
     }
-    long[] after = new long[part.tokens.length];
-    int[] depths = new int[part.tokens.length];
-    for (int i = 0; i < part.tokens.length; i++) {
-      int parent = part.parents[i];
+    long[] after = new long[part.tokens().length];
+    int[] depths = new int[part.tokens().length];
+    for (int i = 0; i < part.tokens().length; i++) {
+      int parent = part.parents()[i];
       long before = parent < 0 ? seen : after[parent];
       depths[i] = parent < 0 ? 0 : depths[parent] + 1;
-      int slot = slot(part.table, part.table.length, part.committed + i);
+      int slot = slot(part.table(), part.table().length, part.committed() + i);
       if (!written.add(slot)) throw new IllegalStateException("slot " + slot + " is written twice");
-      positions[slot] = part.committed + depths[i];
-      keys[slot] = mix(before + 31L * part.tokens[i] + 17L * positions[slot]);
+      positions[slot] = part.committed() + depths[i];
+      keys[slot] = mix(before + 31L * part.tokens()[i] + 17L * positions[slot]);
       after[i] = mix(before ^ keys[slot]);
-      if (i >= part.tokens.length - part.wanted) logits.add(row(after[i], part.tokens[i]));
+      if (i >= part.tokens().length - part.wanted()) logits.add(row(after[i], part.tokens()[i]));
     }
   }
 
@@ -256,100 +257,6 @@ public final class ScriptedModel implements Model {
     z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
     z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
     return z ^ z >>> 31;
-  }
-
-  private record Part(int[] table, int committed, int[] tokens, int[] parents, int wanted) {}
-
-  private final class Batch implements ForwardBatch {
-    private final List<Part> parts = new ArrayList<>();
-    private int rows;
-    private int wanted;
-
-    @Override
-    public void clear() {
-      parts.clear();
-      rows = 0;
-      wanted = 0;
-    }
-
-    @Override
-    public int rows() {
-      return rows;
-    }
-
-    @Override
-    public int sequences() {
-      return parts.size();
-    }
-
-    @Override
-    public int wanted() {
-      return wanted;
-    }
-
-    @Override
-    public int maxRows() {
-      return maxRows;
-    }
-
-    @Override
-    public int maxSequences() {
-      return maxSequences;
-    }
-
-    @Override
-    public int maxWanted() {
-      return maxWanted;
-    }
-
-    @Override
-    public int addChain(
-        int[] table, int blocks, int committed, int[] tokens, int from, int count, int wantedLast) {
-      int[] parents = new int[count];
-      for (int i = 0; i < count; i++) parents[i] = i - 1;
-      return add(
-          table,
-          blocks,
-          committed,
-          Arrays.copyOfRange(tokens, from, from + count),
-          parents,
-          wantedLast);
-    }
-
-    @Override
-    public int addTree(
-        int[] table, int blocks, int committed, int[] tokens, int[] parents, int count) {
-      if (!treePass) throw new IllegalArgumentException("this model has no tree pass");
-      treeRows += count;
-      return add(
-          table,
-          blocks,
-          committed,
-          Arrays.copyOf(tokens, count),
-          Arrays.copyOf(parents, count),
-          count);
-    }
-
-    private int add(
-        int[] table, int blocks, int committed, int[] tokens, int[] parents, int wantedLast) {
-      if (rows + tokens.length > maxRows
-          || parts.size() == maxSequences
-          || wanted + wantedLast > maxWanted) {
-        throw new IllegalArgumentException("the batch is full");
-      }
-      if (tokens.length == 0 || committed + tokens.length > blocks * BLOCK_TOKENS) {
-        throw new IllegalArgumentException(
-            "%d rows after %d in %d blocks".formatted(tokens.length, committed, blocks));
-      }
-      if (committed + tokens.length > contextLength)
-        throw new IllegalArgumentException("beyond the window");
-      int needed = (committed + tokens.length + BLOCK_TOKENS - 1) / BLOCK_TOKENS;
-      parts.add(new Part(Arrays.copyOf(table, needed), committed, tokens, parents, wantedLast));
-      rows += tokens.length;
-      int first = wanted;
-      wanted += wantedLast;
-      return first;
-    }
   }
 
   private final class Rows implements LogitRows {
