@@ -36,6 +36,11 @@ public final class AcceptanceHead implements AutoCloseable {
   private static final int INNER = 2;
   private static final int CHANGE = 3;
 
+  /** Operations before those of the first block, and of each. */
+  private static final int FIRST_BLOCK = 4;
+
+  private static final int OF_BLOCK = 2;
+
   private final MatrixArena arena;
   private final RowProgram program;
   private final int hidden;
@@ -130,10 +135,11 @@ public final class AcceptanceHead implements AutoCloseable {
       inner.setAtIndex(ValueLayout.JAVA_FLOAT, i, sum);
     }
     token[0] = guessed;
-    program.run(token, 1, 0, 4);
     MemorySegment change = program.buffer(CHANGE);
+    program.run(token, 1, 0, blocks == 0 ? FIRST_BLOCK : FIRST_BLOCK + OF_BLOCK); // every call wakes the kernels' threads
     for (int block = 0; block < blocks; block++) {
-      program.run(token, 1, 4 + 2 * block, 6 + 2 * block);
+      int first = FIRST_BLOCK + OF_BLOCK * block;
+      if (block > 0) program.run(token, 1, first, first + OF_BLOCK);
       for (int i = 0; i < width; i++) {
         float sum = inner.getAtIndex(ValueLayout.JAVA_FLOAT, i) + change.getAtIndex(ValueLayout.JAVA_FLOAT, i);
         inner.setAtIndex(ValueLayout.JAVA_FLOAT, i, sum);
