@@ -143,7 +143,7 @@ final class RowStretch {
     return rows <= first ? 0 : (shape(rows) - shape(first)) / RowCost.company(decoding);
   }
 
-  static double shape(double rows) {
+  private static double shape(double rows) {
     int i = 1;
     while (i < SHAPE.length - 1 && rows > SHAPE[i][0]) i++;
     double[] low = SHAPE[i - 1];
